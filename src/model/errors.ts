@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   SCHEMA_TOO_NEW: 'The store was written by a newer build than this one.',
   SOURCE_UNREADABLE: 'A file to ingest cannot be read, is binary, or is too large.',
   SOURCE_MALFORMED: 'A file to ingest does not have the form that its name or content promises.',
+  CONFLICT: 'Somebody else changed the record since it was read.',
   ACCESS_DENIED: 'The caller may not do this.',
   UNSUPPORTED: 'This build or this engine cannot do what was asked.',
   ABORTED: 'The caller cancelled the operation.',

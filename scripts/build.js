@@ -1,0 +1,32 @@
+/** Builds dist/: bundles for a quick start, and the declarations for users of the library. */
+import { execFileSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { build } from 'esbuild'
+
+const root = join(import.meta.dirname, '..')
+rmSync(join(root, 'dist'), { recursive: true, force: true })
+
+await build({
+  absWorkingDir: root,
+  entryPoints: { index: 'src/index.ts', testing: 'src/testing.ts', cli: 'src/surfaces/cli/main.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node22',
+  // Native or large, and needed by few commands: loaded from node_modules when they are.
+  external: ['better-sqlite3', 'pg', '@electric-sql/pglite'],
+  // Some dependencies are CommonJS and ask for Node's own modules by `require`.
+  banner: { js: "import { createRequire as toRequire } from 'node:module'; const require = toRequire(import.meta.url);" },
+  legalComments: 'linked',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  logLevel: 'warning',
+})
+
+const require = createRequire(import.meta.url)
+const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')
+execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' })

@@ -1,0 +1,45 @@
+/** The library: one typed method for each operation of the table. */
+import type { z } from 'zod'
+import { type OpenOptions, openStore } from './open.ts'
+import { OPERATIONS, type OperationName, type Operations } from './operations/index.ts'
+import { callOperation, type Operation, type Progress } from './operations/operation.ts'
+
+export interface CallOptions {
+  /** Stops the call; on PostgreSQL also the statement that is running there. */
+  readonly signal?: AbortSignal
+  /** Called as a long operation comes along. */
+  readonly progress?: (progress: Progress) => void
+}
+
+type InputOf<Name extends OperationName> = z.input<Operations[Name]['input']>
+type OutputOf<Name extends OperationName> = z.output<Operations[Name]['output']>
+
+type Methods = {
+  readonly [Name in OperationName]: (input: InputOf<Name>, options?: CallOptions) => Promise<OutputOf<Name>>
+}
+
+/** An open store. Close it, or take it with `await using`. */
+export interface Heirloom extends Methods, AsyncDisposable {
+  close(): Promise<void>
+}
+
+/**
+ * Opens a store.
+ * @throws HeirloomError STORE_UNAVAILABLE, NOT_A_STORE, NOT_INITIALISED or SCHEMA_TOO_NEW, each with the remedy.
+ */
+export async function openHeirloom(options: OpenOptions): Promise<Heirloom> {
+  const { store, context } = await openStore(options)
+  let closing: Promise<void> | undefined
+  const close = () => {
+    closing ??= store.close()
+    return closing
+  }
+  const methods = Object.fromEntries(
+    Object.entries(OPERATIONS).map(([name, operation]) => [
+      name,
+      (input: object = {}, call: CallOptions = {}) =>
+        callOperation(operation as unknown as Operation, input as never, context(call)),
+    ]),
+  ) as unknown as Methods
+  return { ...methods, close, [Symbol.asyncDispose]: close }
+}

@@ -1,0 +1,50 @@
+/** From what a writer says to the memory that is stored, and from one version to the next. */
+import { HeirloomError } from '../model/errors.ts'
+import { contentHash } from '../model/digest.ts'
+import type { Memory, MemoryDraft, MemoryId } from '../model/memory.ts'
+import { partitionOf, SCHEME_VERSION } from '../model/scheme.ts'
+import type { Context } from './operation.ts'
+
+/** @throws INVALID_INPUT when it would stop being valid before it begins to be. */
+export function mustBeOrdered(from: string | null, until: string | null): void {
+  if (from === null || until === null || from < until) return
+  throw new HeirloomError(
+    'INVALID_INPUT',
+    `valid_until (${until}) must be later than valid_from (${from}). Correct one of them.`,
+  )
+}
+
+/** The first version of a memory. */
+export function newMemory(draft: MemoryDraft, context: Context, at: string): Memory {
+  return {
+    ...draft,
+    id: context.newId() as MemoryId,
+    content_hash: contentHash(draft.content),
+    status: 'active',
+    earlier_statuses: [],
+    recorded_at: at,
+    updated_at: at,
+    revision: 1,
+    version: 1,
+    owner_user_id: context.principal.user_id,
+    visibility: 'private',
+    shared_with_groups: [],
+    partition: partitionOf(draft),
+    scheme_version: SCHEME_VERSION,
+    origin_id: null,
+    reference_count: 0,
+    last_referenced_at: null,
+    superseded_by: null,
+  }
+}
+
+/** The next version of a memory; what follows from other fields follows again. */
+export function nextVersion(memory: Memory, change: Partial<Memory>, at: string): Memory {
+  const next = { ...memory, ...change, version: memory.version + 1, updated_at: laterThan(memory.updated_at, at) }
+  return { ...next, content_hash: contentHash(next.content), partition: partitionOf(next) }
+}
+
+/** Versions follow each other in time even where the clock does not: two changes may share a millisecond. */
+function laterThan(before: string, at: string): string {
+  return at > before ? at : new Date(Date.parse(before) + 1).toISOString()
+}

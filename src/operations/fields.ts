@@ -1,0 +1,153 @@
+/** The arguments that several operations take, each with its limits and one line of help. */
+import { z } from 'zod'
+import { STATUSES } from '../model/lifecycle.ts'
+import { KIND_PATTERN, LIMITS, TRUSTS } from '../model/memory.ts'
+
+/** Text that every engine can keep: no NUL, no half of a surrogate pair. */
+export function text(limit: number) {
+  return z
+    .string()
+    .max(limit, `at most ${limit} characters`)
+    .refine(value => !value.includes('\0'), 'a NUL character cannot be stored; remove it')
+    .refine(value => value.isWellFormed(), 'it holds half of a surrogate pair; send valid Unicode')
+}
+
+const filled = (limit: number) => text(limit).refine(value => value.trim() !== '', 'must not be empty')
+
+export const content = filled(LIMITS.contentBytes * 2)
+  .refine(
+    value => Buffer.byteLength(value) <= LIMITS.contentBytes,
+    `longer than ${LIMITS.contentBytes / 1024} KiB; save it as a file and ingest it: heirloom ingest <file>`,
+  )
+  .describe('What to remember, in plain words.')
+
+export const id = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .refine(
+    value => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value),
+    'not an id; an id looks like 0198c0de-0000-7000-8000-000000000000. Find ids with: heirloom list',
+  )
+  .describe('The id of a memory.')
+
+const DATE = /^(\d{4})-(\d\d)-(\d\d)(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/
+
+/** A date or time, given as ISO 8601, kept as UTC with milliseconds. Without an offset it is UTC. */
+export const time = z.string().trim().transform((value, ctx): string => {
+  const parsed = toUtc(value)
+  if (parsed !== null) return parsed
+  ctx.addIssue({ code: 'custom', message: `"${value.slice(0, 40)}" is not a date; write 2026-03-31 or 2026-03-31T14:00:00Z` })
+  return z.NEVER
+})
+
+function toUtc(value: string): string | null {
+  const match = DATE.exec(value)
+  if (match === null) return null
+  const [, year, month, day, clock, , , offset] = match
+  const milliseconds = Date.parse(clock === undefined || offset !== undefined ? value : `${value}Z`)
+  if (Number.isNaN(milliseconds)) return null
+  // JavaScript takes 30 February for 2 March.
+  const days = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()
+  return Number(day) > days ? null : new Date(milliseconds).toISOString()
+}
+
+export const kind = z
+  .string()
+  .regex(KIND_PATTERN, 'a kind is 1 to 32 of a-z, 0-9, _ and -, beginning with a letter, such as "decision"')
+  .describe('fact, preference, decision, convention, procedure, gotcha, episode, reference, or a word of your own.')
+
+const tag = text(LIMITS.tag)
+  .transform(value => value.normalize('NFKC').trim().toLowerCase())
+  .refine(value => value !== '' && !/[\p{Cc}"\\,]/u.test(value), 'a tag is a word or a few, without commas or quotes')
+
+const unique = <T>(values: T[]) => [...new Set(values)]
+
+/** Lists also come as one string with commas. */
+const listOf = <T extends z.ZodType>(item: T) =>
+  z.preprocess(
+    value => (typeof value === 'string' ? value.split(',').map(part => part.trim()).filter(part => part !== '') : value),
+    z.array(item),
+  )
+
+export const tags = listOf(tag)
+  .transform(unique)
+  .refine(values => values.length <= LIMITS.tags, `at most ${LIMITS.tags} tags`)
+  .describe('Lower-case words to group by.')
+
+export const topics = listOf(filled(LIMITS.topic))
+  .transform(unique)
+  .refine(values => values.length <= LIMITS.topics, `at most ${LIMITS.topics} topics`)
+  .describe('What it is about.')
+
+export const kinds = listOf(kind).describe('Only these kinds.')
+export const statuses = listOf(z.enum(STATUSES)).describe('Only memories in these states; active by default.')
+export const trust = z.enum(TRUSTS).describe('The least trust wanted; untrusted includes what waits in quarantine.')
+
+export const project = filled(LIMITS.name).describe('Name or alias of a project; made when first used.')
+export const codebase = filled(LIMITS.name).describe('The repository it belongs to.')
+export const file = filled(LIMITS.path).describe('The file it is about.')
+export const name = filled(LIMITS.name)
+export const title = filled(LIMITS.title).describe('A short heading.')
+export const author = filled(LIMITS.name).describe('Who said or wrote it.')
+export const session = filled(LIMITS.name).describe('The session it was captured in.')
+export const client = filled(LIMITS.name).describe('The program it was captured by.')
+export const note = text(LIMITS.note).describe('Why, for the journal.')
+export const confidence = z.number().min(0).max(1).describe('How sure, from 0 to 1.')
+export const limit = z.int().min(1).max(LIMITS.results).describe(`How many results, at most ${LIMITS.results}.`)
+export const cursor = text(1000).describe('Where the last page ended, as that page said.')
+export const idempotencyKey = filled(LIMITS.idempotencyKey).describe(
+  'The same key within a day gives the first answer again.',
+)
+
+const slotPart = filled(LIMITS.slotPart)
+
+/** A claim, as an object or written `subject / attribute = value`. */
+export const slot = z
+  .preprocess(value => {
+    const match = typeof value === 'string' ? /^([^/]+)\/([^=]+)=(.+)$/s.exec(value) : null
+    return match === null
+      ? value
+      : { subject: match[1]?.trim(), attribute: match[2]?.trim(), value: match[3]?.trim() }
+  }, z.object({ subject: slotPart, attribute: slotPart, value: slotPart }, 'write it as "subject / attribute = value"'))
+  .describe('What it claims, as "subject / attribute = value".')
+
+export const metadata = z
+  .preprocess(value => {
+    if (typeof value !== 'string') return value
+    try {
+      return JSON.parse(value) as unknown
+    } catch {
+      return value
+    }
+  }, z.record(z.string(), z.json(), 'a JSON object, such as {"ticket": 12}'))
+  .refine(
+    value => Buffer.byteLength(JSON.stringify(value)) <= LIMITS.metadataBytes,
+    `at most ${LIMITS.metadataBytes / 1024} KiB of JSON`,
+  )
+  .refine(value => {
+    const json = JSON.stringify(value)
+    return !json.includes('\\u0000') && !/\\ud[89a-f]/i.test(json)
+  }, 'it holds a NUL character or half of a surrogate pair')
+  .describe('Anything else, as a JSON object.')
+
+/** The fields by which memories are narrowed, in every operation that finds some. */
+export const filters = {
+  project: project.optional(),
+  kind: kinds.optional(),
+  tags: tags.optional().describe('Only memories with all of these tags.'),
+  topics: topics.optional().describe('Only memories with all of these topics.'),
+  codebase: codebase.optional(),
+  file: file.optional(),
+  author: author.optional().describe('Only what this person said or wrote, as written there.'),
+  session_id: session.optional(),
+  client_id: client.optional(),
+  document_id: id.optional().describe('Only passages of this document.'),
+  status: statuses.optional(),
+  trust: trust.optional(),
+  min_confidence: confidence.optional().describe('Only memories that are at least this sure, from 0 to 1.'),
+  slot_subject: slotPart.optional().describe('Only memories that claim something about this subject.'),
+  slot_attribute: slotPart.optional().describe('Only memories that claim this attribute.'),
+  recorded_after: time.optional().describe('Only what was recorded at or after this time.'),
+  recorded_before: time.optional().describe('Only what was recorded before this time.'),
+}

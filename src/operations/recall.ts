@@ -1,0 +1,184 @@
+import { z } from 'zod'
+import { type AnalysedQuery, analyseQuery } from '../model/analysis.ts'
+import { HeirloomError } from '../model/errors.ts'
+import { isValidAt, type Memory } from '../model/memory.ts'
+import { type Ranked, type Reasons, rank } from '../model/rank.ts'
+import type { ReadHandle } from '../store/store.ts'
+import * as fields from './fields.ts'
+import { defineOperation } from './operation.ts'
+import { findCandidates, type Gathered } from './recall-candidates.ts'
+import { toFilter } from './recall-filter.ts'
+
+const STAGES = ['activation', 'priors', 'diversify'] as const
+
+/** Characters of English a token stands for; a rule of thumb that every tokenizer is near. */
+const CHARACTERS_PER_TOKEN = 4
+
+const input = z.object({
+  query: fields.text(16 * 1024).describe('What you want to know, as a question or as words.'),
+  ...fields.filters,
+  as_of: fields.time.optional().describe('What was known at this time.'),
+  valid_at: fields.time.optional().describe('What was true at this time; now, or as_of, by default.'),
+  limit: fields.limit.optional(),
+  budget: z.int().min(1).optional().describe('Tokens that the results may take in all.'),
+  explain: z.boolean().optional().describe('Say of each result why it is there.'),
+  without: z.array(z.enum(STAGES)).optional().describe('Stages to leave out, for measurement.'),
+})
+
+const reasons = z.object({
+  terms: z.array(z.string()),
+  lifted_by: z.object({ id: z.string(), distance: z.int() }).nullable(),
+  factors: z.record(z.string(), z.number()),
+})
+
+const result = z.object({
+  rank: z.int(),
+  id: z.string(),
+  content: z.string(),
+  title: z.string().nullable(),
+  document: z.string().nullable(),
+  label: z.string().nullable(),
+  position: z.int().nullable(),
+  project: z.string().nullable(),
+  kind: z.string(),
+  tags: z.array(z.string()),
+  author: z.string().nullable(),
+  trust: z.string(),
+  status: z.string(),
+  recorded_at: z.string(),
+  valid_from: z.string().nullable(),
+  valid_until: z.string().nullable(),
+  revision: z.int(),
+  legs: z.object({ keyword: z.int().nullable() }),
+  near_duplicates: z.array(z.string()),
+  why: reasons.optional(),
+})
+
+const output = z.object({ results: z.array(result), notices: z.array(z.string()), truncated: z.boolean() })
+
+type Input = z.output<typeof input>
+type Output = z.infer<typeof output>
+type Result = z.infer<typeof result>
+
+export const recall = defineOperation({
+  name: 'recall',
+  summary: 'Find what is remembered about a question, best first.',
+  example: 'recall "which port does the staging API use" --project apollo --explain',
+  effects: 'read',
+  idempotent: true,
+  scope: 'read',
+  positional: ['query'],
+  opens: 'existing',
+  input,
+  output,
+  run: async (input, context) => {
+    const query = mustAnalyse(input.query)
+    const now = context.now()
+    return context.store.read(
+      context.principal,
+      async tx => {
+        const { filter, notices } = await toFilter(tx, input)
+        const gathered = await findCandidates(tx, { query, filter, as_of: input.as_of, neighbours: !input.without?.includes('activation') })
+        const ranked = rank(query, gathered.candidates, gathered.corpus, { stages: stagesOf(input), now })
+        const chosen = await choose(tx, ranked, gathered, input, input.valid_at ?? input.as_of ?? now)
+        return describe(tx, chosen, gathered, { input, notices })
+      },
+      context.signal,
+    )
+  },
+})
+
+function mustAnalyse(text: string): AnalysedQuery {
+  const query = analyseQuery(text)
+  if (query.terms.length > 0) return query
+  throw new HeirloomError(
+    'INVALID_INPUT',
+    'recall: there is no word to look for in the query. Name what you want to know, such as "staging port".',
+  )
+}
+
+function stagesOf({ without = [] }: Input) {
+  return {
+    activation: !without.includes('activation'),
+    priors: !without.includes('priors'),
+    diversify: !without.includes('diversify'),
+  }
+}
+
+interface Chosen {
+  readonly items: readonly { readonly ranked: Ranked; readonly memory: Memory }[]
+  readonly truncated: boolean
+}
+
+/** The best that are there, hold at the time asked for, and fit the limit and the budget; whole items only. */
+async function choose(
+  tx: ReadHandle,
+  ranked: readonly Ranked[],
+  gathered: Gathered,
+  { limit = 10, budget }: Input,
+  validAt: string,
+): Promise<Chosen> {
+  const items: { ranked: Ranked; memory: Memory }[] = []
+  let left = budget ?? Number.POSITIVE_INFINITY
+  let truncated = false
+  for (let start = 0; start < ranked.length && items.length < limit; start += limit) {
+    const slice = ranked.slice(start, start + limit)
+    const memories = await gathered.fetch(tx, slice.map(item => item.key))
+    for (const item of slice) {
+      const memory = memories.get(item.key)
+      if (memory === undefined || !isValidAt(memory, validAt) || items.length >= limit) continue
+      const tokens = Math.ceil(memory.content.length / CHARACTERS_PER_TOKEN)
+      if (tokens > left) truncated = true
+      else items.push({ ranked: item, memory })
+      if (tokens <= left) left -= tokens
+    }
+  }
+  return { items, truncated }
+}
+
+async function describe(
+  tx: ReadHandle,
+  { items, truncated }: Chosen,
+  gathered: Gathered,
+  { input, notices }: { input: Input; notices: string[] },
+): Promise<Output> {
+  const documents = [...new Set(items.flatMap(({ memory }) => memory.document_id ?? []))]
+  const sources = await tx.documents.sources(documents)
+  const results = items.map(({ ranked, memory }, index): Result => {
+    const { id, content, title, label, position, project, kind, author, trust, status } = memory
+    const { recorded_at, valid_from, valid_until, revision } = memory
+    return {
+      rank: index + 1,
+      id,
+      content,
+      title,
+      document: memory.document_id === null ? null : (sources.get(memory.document_id) ?? null),
+      label,
+      position,
+      project,
+      kind,
+      tags: [...memory.tags],
+      author,
+      trust,
+      status,
+      recorded_at,
+      valid_from,
+      valid_until,
+      revision,
+      legs: { keyword: ranked.keywordRank },
+      near_duplicates: ranked.duplicates.map(key => gathered.idOf(key)),
+      ...(input.explain ? { why: toReasons(ranked.explain(), gathered) } : {}),
+    }
+  })
+  if (truncated) notices.push(`Some results did not fit the budget of ${input.budget} tokens. Raise it to see them.`)
+  if (results.length === 0) notices.push('Nothing matches. Try other words, or fewer filters; heirloom list shows what there is.')
+  return { results, notices, truncated }
+}
+
+function toReasons({ terms, liftedBy, factors }: Reasons, gathered: Gathered): z.infer<typeof reasons> {
+  return {
+    terms: [...terms],
+    lifted_by: liftedBy === null ? null : { id: gathered.idOf(liftedBy.key), distance: liftedBy.distance },
+    factors: Object.fromEntries(Object.entries(factors).filter((pair): pair is [string, number] => pair[1] !== undefined)),
+  }
+}

@@ -1,0 +1,49 @@
+/** The shared flow of every operation that moves a memory from one state to another. */
+import { z } from 'zod'
+import { mustMove, type Transition } from '../model/lifecycle.ts'
+import type { Memory } from '../model/memory.ts'
+import type { WriteHandle } from '../store/store.ts'
+import { nextVersion } from './drafting.ts'
+import * as fields from './fields.ts'
+import { type Context, claimFor, stampFor } from './operation.ts'
+import { mustHaveNoTwin } from './twins.ts'
+
+export const transitionInput = z.object({
+  id: fields.id,
+  note: fields.note.optional(),
+  idempotency_key: fields.idempotencyKey.optional(),
+})
+
+export const transitionOutput = z.object({
+  id: z.string(),
+  status: z.string(),
+  was: z.string(),
+  updated_at: z.string(),
+})
+
+/** @throws ILLEGAL_TRANSITION naming both states. */
+export async function moveOne(
+  tx: WriteHandle,
+  { id, step, at }: { id: string; step: Transition; at: string },
+  change: Partial<Memory> = {},
+): Promise<z.infer<typeof transitionOutput>> {
+  const memory = await tx.memories.mustGetForChange(id)
+  const standing = mustMove(id, { status: memory.status, earlier: memory.earlier_statuses }, step)
+  const next = nextVersion(memory, { ...change, status: standing.status, earlier_statuses: standing.earlier }, at)
+  await mustHaveNoTwin(tx, next)
+  await tx.memories.change(memory, next)
+  return { id, status: next.status, was: memory.status, updated_at: next.updated_at }
+}
+
+/** An operation's run for a step that takes nothing but an id and a note. */
+export function runStep(step: Transition, change: Partial<Memory> = {}) {
+  return async (input: z.output<typeof transitionInput>, context: Context) => {
+    const stamp = stampFor(context, step, input.note)
+    return context.store.write(
+      context.principal,
+      stamp,
+      tx => moveOne(tx, { id: input.id, step, at: stamp.at }, change),
+      { signal: context.signal, idempotency: claimFor(step, input) },
+    )
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * Keeps the keyword index in step with memories: a version that recall may answer with is live, every other one past,
+ * so that what was known earlier can still be searched without weighing on what is known now.
+ */
+import type { Principal } from '../model/access.ts'
+import { toSearchDocument } from '../model/analysis.ts'
+import { isLive, type Memory } from '../model/memory.ts'
+import { signatureTerms } from '../model/similarity.ts'
+import type { Database, Engine, KeywordRow } from './engine.ts'
+
+export class KeywordWriter {
+  readonly #db: Database
+  readonly #engine: Engine
+  readonly #principal: Principal
+  readonly #added = { live: { documents: 0, terms: 0 }, past: { documents: 0, terms: 0 } }
+
+  constructor(db: Database, engine: Engine, principal: Principal) {
+    this.#db = db
+    this.#engine = engine
+    this.#principal = principal
+  }
+
+  async add(memories: readonly Memory[]): Promise<void> {
+    const rows = memories.map(memory => toKeywordRow(memory, this.#principal.tenant_id))
+    for (const row of rows) this.#count(row.live === 1 ? 'live' : 'past', 1, row.length)
+    await this.#engine.keyword.insert(this.#db, rows)
+  }
+
+  /** Takes a version out of what recall sees; it stays findable as the past. */
+  async retire(version: Memory): Promise<void> {
+    const rows = await this.#db
+      .updateTable('keyword_documents')
+      .set({ live: 0 })
+      .where('tenant_id', '=', this.#principal.tenant_id)
+      .where('memory_id', '=', version.id)
+      .where('version', '=', version.version)
+      .where('live', '=', 1)
+      .returning('length')
+      .execute()
+    for (const { length } of rows) {
+      this.#count('live', -1, -length)
+      this.#count('past', 1, length)
+    }
+  }
+
+  /** Brings the totals up to date. They are one row for all writers, so this comes after the journal's lock. */
+  async flush(): Promise<void> {
+    for (const part of ['live', 'past'] as const) {
+      const { documents, terms } = this.#added[part]
+      if (documents === 0 && terms === 0) continue
+      await this.#engine.statements.run(this.#db, 'keyword totals', () => this.#addition(), [
+        documents,
+        terms,
+        this.#principal.tenant_id,
+        part === 'live' ? 1 : 0,
+      ])
+    }
+  }
+
+  #addition() {
+    return this.#db
+      .updateTable('keyword_totals')
+      .set(eb => ({ documents: eb('documents', '+', 0), terms: eb('terms', '+', 0) }))
+      .where('tenant_id', '=', '')
+      .where('live', '=', 0)
+  }
+
+  #count(part: 'live' | 'past', documents: number, terms: number): void {
+    this.#added[part].documents += documents
+    this.#added[part].terms += terms
+  }
+}
+
+export function toKeywordRow(memory: Memory, tenantId: string): KeywordRow {
+  const { words, length, traits, author } = toSearchDocument({
+    content: memory.content,
+    title: memory.title,
+    label: memory.label,
+    tags: memory.tags,
+    author: memory.author,
+    at: memory.valid_from,
+  })
+  return {
+    tenant_id: tenantId,
+    memory_id: memory.id,
+    version: memory.version,
+    live: isLive(memory) ? 1 : 0,
+    owner_user_id: memory.owner_user_id,
+    document_id: memory.document_id,
+    position: memory.position,
+    trust: memory.trust,
+    confidence: memory.confidence,
+    recorded_at: memory.recorded_at,
+    // Passages repeat themselves by nature; near-duplicates are told of what people and agents remember.
+    words: memory.document_id === null ? withSignature(words) : words,
+    length,
+    traits,
+    author,
+  }
+}
+
+function withSignature(words: string): string {
+  const signature = signatureTerms(words)
+  return signature.length === 0 ? words : `${words}${signature.join(' ')} `
+}

@@ -1,0 +1,249 @@
+/**
+ * Memories: reading them as one principal sees them, and changing them so that the past stays readable. Every change
+ * leaves the version before it, moves the keyword index along and is noted for the journal.
+ */
+import { sql } from 'kysely'
+import type { Principal } from '../model/access.ts'
+import { assertBug, HeirloomError } from '../model/errors.ts'
+import type { Memory, MemoryId } from '../model/memory.ts'
+import type { Database, Engine } from './engine.ts'
+import type { JournalWriter } from './journal.ts'
+import type { KeywordWriter } from './keyword-writer.ts'
+import { conditions, type MemoryFilter, type VersionTable } from './memory-filter.ts'
+import { toMemory, toRow } from './memory-rows.ts'
+
+export interface Page {
+  readonly limit: number
+  /** Ids before this one only; ids ascend with time. */
+  readonly before?: string | undefined
+}
+
+export interface VersionKey {
+  readonly id: string
+  readonly version: number
+}
+
+export class MemoryReader {
+  protected readonly db: Database
+  protected readonly principal: Principal
+  protected readonly engine: Engine
+
+  constructor(db: Database, principal: Principal, engine: Engine) {
+    this.db = db
+    this.principal = principal
+    this.engine = engine
+  }
+
+  /** @throws NOT_FOUND also for what the principal may not see: which of the two is not told. */
+  async mustGet(id: string): Promise<Memory> {
+    const row = await this.#mine().where('m.id', '=', id).executeTakeFirst()
+    if (row === undefined) {
+      throw new HeirloomError('NOT_FOUND', `There is no memory ${id} that you may see. Find ids with: heirloom list`)
+    }
+    return toMemory(row)
+  }
+
+  /** The version that was the present one at that time, or null where the memory was not there yet. */
+  async getAsOf(id: string, at: string): Promise<Memory | null> {
+    const now = await this.mustGet(id)
+    if (now.updated_at <= at) return now
+    const row = await this.#pastVersions()
+      .where('m.id', '=', id)
+      .where('m.updated_at', '<=', at)
+      .where('m.ended_at', '>', at)
+      .executeTakeFirst()
+    return row === undefined ? null : toMemory(row)
+  }
+
+  /** Every version before the present one, oldest first. */
+  async pastVersions(id: string): Promise<Memory[]> {
+    const rows = await this.#pastVersions().where('m.id', '=', id).orderBy('m.version').execute()
+    return rows.map(toMemory)
+  }
+
+  /** The given versions that are still to be had and match, in no particular order. */
+  async versions(keys: readonly VersionKey[], table: VersionTable, filter: MemoryFilter): Promise<Memory[]> {
+    if (keys.length === 0) return []
+    const ids = keys.map(key => key.id)
+    const wanted = new Set(keys.map(key => `${key.id} ${key.version}`))
+    const rows = await this.#mine(table as 'memories')
+      .where('m.id', 'in', ids)
+      .where(eb => eb.and(conditions(eb as never, table, filter)))
+      .execute()
+    return rows.filter(row => wanted.has(`${row.id} ${row.version}`)).map(toMemory)
+  }
+
+  /** Newest first. */
+  async list(filter: MemoryFilter, page: Page): Promise<Memory[]> {
+    let query = this.#mine().where(eb => eb.and(conditions(eb as never, 'memories', filter)))
+    if (page.before !== undefined) query = query.where('m.id', '<', page.before)
+    const rows = await query.orderBy('m.id', 'desc').limit(page.limit).execute()
+    return rows.map(toMemory)
+  }
+
+  /** How many match, counted no further than `cap`. */
+  async count(filter: MemoryFilter, cap: number): Promise<number> {
+    const matches = this.#mine()
+      .where(eb => eb.and(conditions(eb as never, 'memories', filter)))
+      .clearSelect()
+      .select(sql`1`.as('one'))
+      .limit(cap)
+    const row = await this.db
+      .selectFrom(matches.as('matches'))
+      .select(eb => eb.fn.countAll<number>().as('count'))
+      .executeTakeFirst()
+    return Number(row?.count ?? 0)
+  }
+
+  async countByStatus(): Promise<Record<string, number>> {
+    const rows = await this.db
+      .selectFrom('memories as m')
+      .select(['m.status', eb => eb.fn.countAll<number>().as('count')])
+      .where('m.tenant_id', '=', this.principal.tenant_id)
+      .where('m.owner_user_id', '=', this.principal.user_id)
+      .groupBy('m.status')
+      .execute()
+    return Object.fromEntries(rows.map(row => [row.status, Number(row.count)]))
+  }
+
+  /** The active or candidate memory with the same owner, project, kind and text, if there is one. */
+  async twin(of: { content_hash: string; kind: string; project: string | null }): Promise<Memory | null> {
+    const { tenant_id, user_id } = this.principal
+    const [row] = await this.engine.statements.run(this.db, 'twin', () => this.#twinQuery(), [
+      tenant_id,
+      user_id,
+      of.content_hash,
+      of.kind,
+      of.project ?? '',
+    ])
+    return row === undefined ? null : toMemory(row)
+  }
+
+  #twinQuery() {
+    return this.db
+      .selectFrom('memories as m')
+      .selectAll()
+      .where('m.tenant_id', '=', '')
+      .where('m.owner_user_id', '=', '')
+      .where('m.content_hash', '=', '')
+      .where('m.kind', '=', '')
+      .where(sql`coalesce(m.project, '')`, '=', '')
+      .where(sql<boolean>`m.document_id is null and m.status in ('active', 'candidate')`)
+  }
+
+  /** How many passages of a document are live. */
+  async countPassages(documentId: string): Promise<number> {
+    const row = await this.db
+      .selectFrom('memories as m')
+      .select(eb => eb.fn.countAll<number>().as('count'))
+      .where('m.tenant_id', '=', this.principal.tenant_id)
+      .where('m.document_id', '=', documentId)
+      .where('m.status', '=', 'active')
+      .executeTakeFirst()
+    return Number(row?.count ?? 0)
+  }
+
+  /** What a document's passages are, the vanished ones with them. */
+  async ofDocument(documentId: string): Promise<Memory[]> {
+    const rows = await this.#mine().where('m.document_id', '=', documentId).orderBy('m.position').orderBy('m.id').execute()
+    return rows.map(toMemory)
+  }
+
+  #mine(table = 'memories' as const) {
+    return this.db
+      .selectFrom(`${table} as m`)
+      .selectAll('m')
+      .where('m.tenant_id', '=', this.principal.tenant_id)
+      .where('m.owner_user_id', '=', this.principal.user_id)
+  }
+
+  #pastVersions() {
+    return this.db
+      .selectFrom('memory_revisions as m')
+      .selectAll('m')
+      .where('m.tenant_id', '=', this.principal.tenant_id)
+      .where('m.owner_user_id', '=', this.principal.user_id)
+  }
+}
+
+export class MemoryWriter extends MemoryReader {
+  readonly #journal: JournalWriter
+  readonly #keyword: KeywordWriter
+
+  constructor(
+    db: Database,
+    principal: Principal,
+    engine: Engine,
+    writers: { journal: JournalWriter; keyword: KeywordWriter },
+  ) {
+    super(db, principal, engine)
+    this.#journal = writers.journal
+    this.#keyword = writers.keyword
+  }
+
+  /** As `mustGet`, and keeps other writers from changing it until this transaction ends. */
+  async mustGetForChange(id: string): Promise<Memory> {
+    // SQLite has no row locks and needs none: this transaction is the only writer.
+    if (this.engine.name === 'postgres') {
+      await sql`select 1 from memories where tenant_id = ${this.principal.tenant_id} and id = ${id} for update`.execute(
+        this.db,
+      )
+    }
+    return this.mustGet(id)
+  }
+
+  /** @throws DUPLICATE naming the twin, where a unique index finds one. */
+  async create(memories: readonly Memory[]): Promise<void> {
+    const tenant = this.principal.tenant_id
+    await this.engine.statements.insert(this.db, 'memories', memories.map(memory => toRow(memory, tenant)) as never)
+    await this.#insertTags(memories)
+    await this.#keyword.add(memories)
+    for (const memory of memories) this.#journal.record('memory', memory.id, null, summaryOf(memory))
+  }
+
+  /** Ends the present version and begins the next; `next` must carry its number and time. */
+  async change(before: Memory, next: Memory): Promise<void> {
+    assertBug(next.id === before.id && next.version === before.version + 1, 'a version was skipped')
+    const tenant = this.principal.tenant_id
+    const past = { ...toRow(before, tenant), ended_at: next.updated_at }
+    await this.engine.statements.insert(this.db, 'memory_revisions', [past])
+    const { tenant_id: _tenant, id, ...columns } = toRow(next, tenant)
+    await this.db.updateTable('memories').set(columns).where('tenant_id', '=', tenant).where('id', '=', id).execute()
+    if (before.tags.join('\n') !== next.tags.join('\n')) {
+      await this.db.deleteFrom('memory_tags').where('tenant_id', '=', tenant).where('memory_id', '=', id).execute()
+      await this.#insertTags([next])
+    }
+    await this.#keyword.retire(before)
+    await this.#keyword.add([next])
+    this.#journal.record('memory', id as MemoryId, ...differences(before, next))
+  }
+
+  async #insertTags(memories: readonly Memory[]): Promise<void> {
+    const tenant_id = this.principal.tenant_id
+    const rows = memories.flatMap(({ id, tags }) => tags.map(tag => ({ tenant_id, tag, memory_id: id })))
+    await this.engine.statements.insert(this.db, 'memory_tags', rows)
+  }
+}
+
+type Payload = Record<string, unknown>
+
+/** What the journal keeps of a new memory. Its text stays in the memory and its revisions alone; the hash names it. */
+function summaryOf(memory: Memory): Payload {
+  const payload: Payload = {}
+  for (const [field, value] of Object.entries(memory)) {
+    if (field === 'content' || value === null || (Array.isArray(value) && value.length === 0)) continue
+    payload[field] = value
+  }
+  return payload
+}
+
+function differences(before: Memory, next: Memory): [Payload, Payload] {
+  const old: Payload = {}
+  const now: Payload = {}
+  for (const field of Object.keys(next) as (keyof Memory)[]) {
+    if (field === 'content' || JSON.stringify(before[field]) === JSON.stringify(next[field])) continue
+    old[field] = before[field]
+    now[field] = next[field]
+  }
+  return [old, now]
+}

@@ -1,0 +1,49 @@
+/** Sessions of PGlite: PostgreSQL compiled to WebAssembly, in this process, with a single connection. */
+import type { PGlite } from '@electric-sql/pglite'
+import { HeirloomError } from '../../model/errors.ts'
+import { Turns } from '../waiting.ts'
+import { PARSERS, type Session } from './connection.ts'
+
+/** Opens a data folder, or memory where none is named. */
+export async function openPglite(folder: string | null): Promise<PGlite> {
+  const { PGlite } = await import('@electric-sql/pglite').catch((cause: unknown) => {
+    throw new HeirloomError('UNSUPPORTED', 'pglite: needs its package. Run: npm install @electric-sql/pglite', { cause })
+  })
+  return folder === null ? PGlite.create() : PGlite.create(folder)
+}
+
+/** Hands out the one connection in turn. */
+export class PgliteSessions {
+  readonly #pglite: PGlite
+  readonly #turns = new Turns()
+
+  constructor(pglite: PGlite) {
+    this.#pglite = pglite
+  }
+
+  acquire(): Promise<Session> {
+    return new Promise((resolve, reject) => {
+      const held = this.#turns.take(
+        () => new Promise<void>(release => resolve(pgliteSession(this.#pglite, release))),
+      )
+      held.catch(reject)
+    })
+  }
+}
+
+function pgliteSession(pglite: PGlite, release: () => void): Session {
+  return {
+    async script(text) {
+      await pglite.exec(text)
+    },
+    async query(text, parameters) {
+      const result = await pglite.query(text, [...parameters], { parsers: { ...PARSERS } })
+      const selects = result.fields.length > 0
+      return { rows: result.rows, affected: selects ? null : (result.affectedRows ?? 0) }
+    },
+    async cancel() {
+      // A statement runs to its end on this thread; the next one is refused.
+    },
+    release,
+  }
+}

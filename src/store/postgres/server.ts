@@ -1,0 +1,48 @@
+/** Sessions of a PostgreSQL server, from a pool of ours or of the caller. */
+import pg from 'pg'
+import { PARSERS, type Session } from './connection.ts'
+
+export interface ServerOptions {
+  readonly url: string
+  readonly maxConnections: number
+}
+
+export function openPool({ url, maxConnections }: ServerOptions): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, max: maxConnections, connectionTimeoutMillis: 10_000 })
+  // An idle connection that the server ends must not end the process; the next query opens another.
+  pool.on('error', () => undefined)
+  return pool
+}
+
+export async function serverSession(pool: pg.Pool): Promise<Session> {
+  const client = await pool.connect()
+  return {
+    async script(text) {
+      await client.query(text)
+    },
+    async query(text, values) {
+      const result = await client.query({ text, values: [...values], types: { getTypeParser } })
+      return { rows: result.rows, affected: result.command === 'SELECT' ? null : result.rowCount }
+    },
+    async cancel() {
+      await cancelBackend(pool, client)
+    },
+    release: error => client.release(error !== undefined),
+  }
+}
+
+function getTypeParser(type: number, format?: unknown): unknown {
+  return PARSERS[type] ?? pg.types.getTypeParser(type, format as 'text')
+}
+
+/** A connection of its own: the pool may be used up by the very queries that are to be stopped. */
+async function cancelBackend(pool: pg.Pool, client: pg.PoolClient): Promise<void> {
+  const { processID } = client as unknown as { processID: number }
+  const control = new pg.Client({ ...pool.options, password: pool.options.password })
+  await control.connect()
+  try {
+    await control.query('select pg_cancel_backend($1)', [processID])
+  } finally {
+    await control.end()
+  }
+}

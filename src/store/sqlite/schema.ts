@@ -1,0 +1,108 @@
+/**
+ * Opening a file: whose it is, which schema it has, and making a fresh one. Nothing is written before that is known.
+ */
+import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { ANALYSER_VERSION } from '../../model/analysis.ts'
+import { HeirloomError } from '../../model/errors.ts'
+import { MIGRATIONS, SCHEMA_VERSION } from '../schema/index.ts'
+import { checksumOf, mustKnow, stampOf } from '../schema/registry.ts'
+import { SqliteConnection } from './connection.ts'
+
+/** "Heir" in ASCII: marks a SQLite file as a store. */
+export const APPLICATION_ID = 0x48656972
+
+/** `existing` refuses a store that is not there, `create` makes it. */
+export type OpenMode = 'existing' | 'create'
+
+interface Prepared {
+  readonly connection: SqliteConnection
+  readonly created: boolean
+}
+
+/**
+ * @throws NOT_A_STORE when the file is another program's, SCHEMA_TOO_NEW when a newer build wrote it; the file's
+ * bytes are then as they were.
+ */
+export function prepareSchema(options: { file: string; mode: OpenMode }): Prepared {
+  const { file, mode } = options
+  const fresh = file === ':memory:' || mustBeFileOrNothing(file, mode)
+  if (!fresh) probe(file)
+  const connection = new SqliteConnection(file, { readonly: false })
+  try {
+    connection.configure(file, { wal: true })
+    return { connection, created: createIfEmpty(connection, file) }
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+}
+
+/** Whether there is nothing yet. A file of no bytes is what SQLite itself leaves before its first write. */
+function mustBeFileOrNothing(file: string, mode: OpenMode): boolean {
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (found?.isDirectory()) {
+    throw new HeirloomError('NOT_A_STORE', `${file} is a folder. Name a file in it, such as ${file}/heirloom.db`)
+  }
+  if (found !== undefined && found.size > 0) return false
+  if (mode === 'existing') {
+    throw new HeirloomError(
+      'NOT_INITIALISED',
+      `There is no store at ${file} yet. Make one: heirloom init --store ${file}`,
+    )
+  }
+  if (statSync(dirname(file), { throwIfNoEntry: false }) === undefined) {
+    throw new HeirloomError('STORE_UNAVAILABLE', `The folder ${dirname(file)} does not exist. Make it first.`)
+  }
+  return true
+}
+
+/** Looks through a read-only connection, which cannot change a byte of the file. */
+function probe(file: string): void {
+  const connection = new SqliteConnection(file, { readonly: true })
+  try {
+    mustBeOurs(connection, file)
+  } finally {
+    connection.close()
+  }
+}
+
+function mustBeOurs(connection: SqliteConnection, file: string): number {
+  const { raw } = connection
+  const application = raw.pragma('application_id', { simple: true })
+  const version = raw.pragma('user_version', { simple: true }) as number
+  if (application === APPLICATION_ID) return mustKnow(version, file)
+  const tables = raw.prepare('select count(*) from sqlite_schema').pluck().get() as number
+  if (application === 0 && version === 0 && tables === 0) return 0
+  throw new HeirloomError('NOT_A_STORE', `${file} is another program's database. Name another path with --store.`)
+}
+
+function createIfEmpty(connection: SqliteConnection, file: string): boolean {
+  if (mustBeOurs(connection, file) === SCHEMA_VERSION) return false
+  connection.raw.exec('begin immediate')
+  try {
+    // Another process may have made it while this one waited for the lock.
+    const created = mustBeOurs(connection, file) === 0
+    if (created) create(connection)
+    connection.raw.exec('commit')
+    return created
+  } finally {
+    if (connection.raw.inTransaction) connection.raw.exec('rollback')
+  }
+}
+
+function create({ raw }: SqliteConnection): void {
+  raw.pragma(`application_id = ${APPLICATION_ID}`)
+  for (const migration of MIGRATIONS) raw.exec(migration.sqlite)
+  const stamp = raw.prepare(
+    `insert into schema_history (version, name, checksum, floor, applied_at, applied_by)
+     values (?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?)`,
+  )
+  for (const migration of MIGRATIONS) {
+    stamp.run(migration.version, migration.name, checksumOf(migration), migration.floor, stampOf())
+  }
+  raw
+    .prepare('insert into artefacts (name, version, made_by, needs_rebuild) values (?, ?, ?, 0)')
+    .run('keyword', ANALYSER_VERSION, stampOf())
+  raw.pragma(`user_version = ${SCHEMA_VERSION}`)
+}

@@ -1,0 +1,55 @@
+/**
+ * Counts the use of memories in batches, off the way of whoever asks: a read only notes, and notes are written when
+ * there are many of them or the store closes. Losing a count to a crash is acceptable; slowing a read is not.
+ */
+import type { Principal } from '../model/access.ts'
+import type { Engine } from './engine.ts'
+
+const NOTED_BEFORE_WRITING = 256
+
+interface Use {
+  count: number
+  last: string
+}
+
+export class UsageWriter {
+  readonly #engine: Engine
+  #noted = new Map<string, Map<string, Use>>()
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  note({ tenant_id }: Principal, ids: readonly string[], at: string): void {
+    const uses = this.#noted.get(tenant_id) ?? new Map<string, Use>()
+    this.#noted.set(tenant_id, uses)
+    for (const id of ids) uses.set(id, { count: (uses.get(id)?.count ?? 0) + 1, last: at })
+    if (uses.size >= NOTED_BEFORE_WRITING) void this.flush()
+  }
+
+  /** Writes what was noted. Where the store cannot be written to, the counts are let go. */
+  flush(): Promise<void> {
+    const noted = this.#noted
+    if (noted.size === 0) return this.#writing
+    this.#noted = new Map()
+    this.#writing = this.#writing.then(() => this.#write(noted)).catch(() => undefined)
+    return this.#writing
+  }
+
+  async #write(noted: Map<string, Map<string, Use>>): Promise<void> {
+    await this.#engine.write(async db => {
+      for (const [tenant, uses] of noted) {
+        // In the order of ids, so that two processes never wait for each other in a circle.
+        for (const [id, { count, last }] of [...uses].sort(([a], [b]) => (a < b ? -1 : 1))) {
+          await db
+            .updateTable('memories')
+            .set(eb => ({ reference_count: eb('reference_count', '+', count), last_referenced_at: last }))
+            .where('tenant_id', '=', tenant)
+            .where('id', '=', id)
+            .execute()
+        }
+      }
+    })
+  }
+}
