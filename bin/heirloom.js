@@ -8,7 +8,7 @@ if (major < 22) {
   process.exitCode = 1
 } else {
   process.getBuiltinModule('node:module').enableCompileCache()
-  import('../dist/cli.js').then(function (cli) {
-    return cli.main(process.argv.slice(2))
+  import('../dist/main.js').then(function (entry) {
+    return entry.main(process.argv.slice(2))
   })
 }

@@ -10,7 +10,7 @@ rmSync(join(root, 'dist'), { recursive: true, force: true })
 
 await build({
   absWorkingDir: root,
-  entryPoints: { index: 'src/index.ts', testing: 'src/testing.ts', cli: 'src/surfaces/cli/main.ts' },
+  entryPoints: { index: 'src/index.ts', testing: 'src/testing.ts', main: 'src/surfaces/main.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,

@@ -70,7 +70,7 @@ function countOf(keys: readonly string[]): Map<string, number> {
 }
 
 const keyOf = ({ contentHash, author }: { contentHash: string; author: string | null }) =>
-  `${author}:${contentHash}`
+  JSON.stringify([author, contentHash])
 
 const PASSAGE = fc.record({
   contentHash: fc.constantFrom(...'abcdefgh'),

@@ -1,0 +1,16 @@
+/** Where the store is when nobody says: in the user's data directory, never where the program or its caller lives. */
+import { mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import envPaths from 'env-paths'
+
+/**
+ * The address of the store to open: what was said, else `HEIRLOOM_STORE`, else a file in the user's data directory,
+ * whose folder is made.
+ */
+export function storeAddress(said: string | undefined, environment: NodeJS.ProcessEnv): string {
+  const named = said ?? environment.HEIRLOOM_STORE
+  if (named !== undefined && named !== '') return named
+  const file = join(envPaths('heirloom', { suffix: '' }).data, 'heirloom.db')
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  return file
+}
