@@ -1,6 +1,6 @@
 /** The library: one typed method for each operation of the table. */
 import type { z } from 'zod'
-import { type OpenOptions, openStore } from './open.ts'
+import { type Opened, type OpenOptions, openStore } from './open.ts'
 import { OPERATIONS, type OperationName, type Operations } from './operations/index.ts'
 import { callOperation, type Operation, type Progress } from './operations/operation.ts'
 
@@ -28,7 +28,10 @@ export interface Heirloom extends Methods, AsyncDisposable {
  * @throws HeirloomError STORE_UNAVAILABLE, NOT_A_STORE, NOT_INITIALISED or SCHEMA_TOO_NEW, each with the remedy.
  */
 export async function openHeirloom(options: OpenOptions): Promise<Heirloom> {
-  const { store, context } = await openStore(options)
+  return toHeirloom(await openStore(options))
+}
+
+export function toHeirloom({ store, context }: Opened): Heirloom {
   let closing: Promise<void> | undefined
   const close = () => {
     closing ??= store.close()

@@ -14,6 +14,7 @@ import { BOOTSTRAP_ID, type TenantId, type UserId } from './model/memory.ts'
 import type { Context, Progress } from './operations/operation.ts'
 import type { Engine } from './store/engine.ts'
 import { Store } from './store/store.ts'
+import type { Pglite } from './store/postgres/pglite.ts'
 import type { Pause } from './store/waiting.ts'
 
 /** How the surroundings enter: replaced in tests, never in use. */
@@ -28,7 +29,7 @@ export interface Surroundings {
 }
 
 export interface OpenOptions extends Partial<Surroundings> {
-  /** A path, `sqlite:…`, `memory:`, `postgres://…?schema=…`, `pglite:` or `pglite:<folder>`. */
+  /** A path, `sqlite:…`, `memory:`, `postgres://…?schema=…`, `pglite:` or `pglite:<folder>`, both also with `?schema=…`. */
   readonly store: string
   /**
    * `create` (the default) makes a SQLite file that is not there yet; a PostgreSQL schema is made by `initialise`
@@ -37,6 +38,8 @@ export interface OpenOptions extends Partial<Surroundings> {
   readonly mode?: 'existing' | 'create' | 'initialise'
   /** A pool of the caller's own, for a `postgres://` store; it is left open. */
   readonly pool?: pg.Pool
+  /** An instance of the caller's own, for a `pglite:` store; it is left open. */
+  readonly pglite?: Pglite
   /** Connections at the most where the pool is ours. 10 by default. */
   readonly maxConnections?: number
   /** Through whom the caller speaks: what a person says is `stated`, what an agent concludes `inferred`. */
@@ -59,7 +62,8 @@ const real: Surroundings = {
 
 /** @throws STORE_UNAVAILABLE, NOT_A_STORE, NOT_INITIALISED or SCHEMA_TOO_NEW, each with the remedy. */
 export async function openStore(options: OpenOptions): Promise<Opened> {
-  const surroundings: Surroundings = { ...real, ...options }
+  const { now = real.now, newId = real.newId, random = real.random, pause = real.pause } = options
+  const surroundings: Surroundings = { now, newId, random, pause }
   const engine = await openEngine(options, surroundings)
   const store = new Store(engine, salts())
   const principal: Principal = {
@@ -97,7 +101,7 @@ async function openEngine(options: OpenOptions, surroundings: Surroundings): Pro
   const { store } = options
   if (store.trim() === '') throw new HeirloomError('INVALID_INPUT', 'store: name a path or a URL.')
   if (/^postgres(ql)?:/i.test(store)) return openServer(options, surroundings)
-  if (store.startsWith('pglite:')) return openInProcess(store.slice('pglite:'.length), surroundings)
+  if (store.startsWith('pglite:')) return openInProcess(options, surroundings)
   const { openSqlite } = await import('./store/sqlite/engine.ts')
   const mode = options.mode === 'existing' ? 'existing' : 'create'
   return openSqlite({ file: sqliteFile(store), mode, ...surroundings })
@@ -146,28 +150,35 @@ function mustReadUrl(store: string): { url: URL; schema: string } {
   } catch (cause) {
     throw new HeirloomError('INVALID_INPUT', 'store: not a URL. Write postgres://user:password@host:5432/database?schema=heirloom', { cause })
   }
-  const schema = url.searchParams.get('schema') ?? 'heirloom'
-  if (!SCHEMA.test(schema)) {
-    throw new HeirloomError('INVALID_INPUT', `store: "${schema}" is not a schema name; use a-z, 0-9 and _ only.`)
-  }
+  const schema = mustBeSchema(url.searchParams.get('schema') ?? 'heirloom')
   url.searchParams.delete('schema')
   return { url, schema }
 }
 
-async function openInProcess(folder: string, surroundings: Surroundings) {
+function mustBeSchema(name: string): string {
+  if (SCHEMA.test(name)) return name
+  throw new HeirloomError('INVALID_INPUT', `store: "${name}" is not a schema name; use a-z, 0-9 and _ only.`)
+}
+
+async function openInProcess(options: OpenOptions, surroundings: Surroundings) {
+  const [, folder = '', named = 'heirloom'] = /^pglite:(.*?)(?:\?schema=(.*))?$/s.exec(options.store) ?? []
+  const schema = mustBeSchema(named)
   const [{ openPostgres }, { openPglite, PgliteSessions }] = await Promise.all([
     import('./store/postgres/engine.ts'),
     import('./store/postgres/pglite.ts'),
   ])
   const path = folder === '' ? null : resolve(folder.replace(/^\/\//, ''))
-  const pglite = await openPglite(path)
+  const pglite = options.pglite ?? (await openPglite(path))
   const sessions = new PgliteSessions(pglite)
+  const close = async () => {
+    if (options.pglite === undefined) await pglite.close()
+  }
   return openPostgres({
-    sessions: { acquire: () => sessions.acquire(), close: () => pglite.close() },
+    sessions: { acquire: () => sessions.acquire(), close },
     location: path === null ? 'pglite:' : `pglite:${path}`,
-    schema: 'heirloom',
+    schema,
     inProcess: true,
-    mode: 'create',
+    mode: options.mode === 'existing' && path !== null ? 'existing' : 'create',
     ...surroundings,
   })
 }

@@ -33,11 +33,19 @@ export function readBlocks(text: string, start = 0): Block[] {
       const closer = lineThat(closesFence(fence[1] ?? fence[2] ?? ''), text, line.end)
       blocks.push({ kind: 'code', start: at, end: closer?.end ?? text.length })
     } else {
-      blocks.push(...readFlow(text, at))
+      for (const block of readFlow(text, at)) addBlock(blocks, block, text)
     }
     at = blocks.at(-1)?.end ?? text.length
   }
   return blocks
+}
+
+/** Blank lines belong to the block above them. */
+function addBlock(blocks: Block[], block: Block, text: string): void {
+  const above = blocks.at(-1)
+  const isBlank = !/\S/.test(text.slice(block.start, block.end))
+  if (isBlank && above !== undefined) blocks[blocks.length - 1] = { ...above, end: block.end }
+  else blocks.push(block)
 }
 
 function heading(text: string, start: number, end: number, depth: number): Block {
@@ -117,7 +125,7 @@ function parseFlow(text: string, start: number, end: number): Block[] {
     if (last === undefined || end === text.length) return toBlocks(text, { start, end }, tree)
     if (last.type === 'heading' && startOf(last) === flow.length) return toBlocks(text, { start, end }, tree)
     const closer = lineThat(closerOf(flow.slice(startOf(last))), text, end)
-    end = closer === null ? text.length : flowEnd(text, start, closer.end, BLANK.test(closer.text)).end
+    end = closer === null ? text.length : flowEnd(text, start, closer.end, true).end
   }
   return [{ kind: 'flow', start, end }]
 }

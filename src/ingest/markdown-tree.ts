@@ -34,7 +34,6 @@ const BLOCKS = {
   extensions: [gfm(), { disable: { null: INLINE } }],
   mdastExtensions: [gfmFromMarkdown()],
 }
-const EVERYTHING = { extensions: [gfm()], mdastExtensions: [gfmFromMarkdown()] }
 
 const PREFIX = /^(?:[ \t>]|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t]))*/gm
 
@@ -53,7 +52,7 @@ export function toTitle(source: string): string {
     .replace(/\n *(?:=+|-+)$/, '')
     .replace(/\s+/g, ' ')
     .trim()
-  if (plain.length > TITLE_CHARACTERS || !/[*_`[\]<>&\\~#!]/.test(plain)) return plain
+  if (plain.length > TITLE_CHARACTERS || !/[*_`[\]<>&\\#!]/.test(plain)) return plain
   // On one line, so that a break between two words of an underlined heading stays a space.
-  return toPlain(fromMarkdown(`# ${plain}`, EVERYTHING)).trim()
+  return toPlain(fromMarkdown(`# ${plain}`)).trim()
 }

@@ -89,20 +89,21 @@ function* linesOf(text: string, span: Span): Generator<Span> {
 }
 
 /**
- * Joins neighbours while they stay within PASSAGE_CHARACTERS. A short lead-in ("Run this:") stays with what it
- * introduces, whatever its size.
+ * Joins neighbours while they stay within PASSAGE_CHARACTERS. A short lead-in ("Run this:") goes with what it
+ * introduces, whatever the size of that.
  */
 export function pack(spans: readonly Span[]): Span[] {
   const packed: Span[] = []
-  let open: Span | null = null
-  for (const span of spans) {
-    const joins: boolean =
-      open !== null &&
-      (span.end - open.start <= PASSAGE_CHARACTERS || open.end - open.start <= LEAD_IN_CHARACTERS)
-    if (open !== null && !joins) packed.push(open)
-    open = joins && open !== null ? { start: open.start, end: span.end } : span
+  let start = spans[0]?.start ?? 0
+  for (const [index, span] of spans.entries()) {
+    const last = spans[index - 1]
+    if (last === undefined || span.end - start <= PASSAGE_CHARACTERS) continue
+    const cut = last.end - last.start <= LEAD_IN_CHARACTERS ? last.start : last.end
+    if (cut > start) packed.push({ start, end: cut })
+    start = Math.max(start, cut)
   }
-  if (open !== null) packed.push(open)
+  const end = spans.at(-1)?.end ?? start
+  if (end > start) packed.push({ start, end })
   return packed
 }
 

@@ -2,7 +2,7 @@
  * Finding and reading files. What cannot be read is told and never mistaken for what is not there.
  */
 import type { Dirent, Stats } from 'node:fs'
-import { open, readdir, realpath, stat } from 'node:fs/promises'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join, sep } from 'node:path'
 import { HeirloomError } from '../model/errors.ts'
 import { mustFit } from './decode.ts'
@@ -100,12 +100,12 @@ export async function readSource(
 ): Promise<Source> {
   mustGoOn(signal)
   try {
-    await using file = await open(path, 'r')
-    const stats = await file.stat()
+    // Asked before it is opened: opening a pipe would wait for a writer.
+    const stats = await stat(path)
     if (!stats.isFile())
       throw new HeirloomError('SOURCE_UNREADABLE', `${path} is not a regular file. Pipe it in.`)
     mustFit(path, stats.size)
-    return { name, bytes: await file.readFile({ signal }) }
+    return { name, bytes: await readFile(path, { signal }) }
   } catch (cause) {
     mustGoOn(signal)
     throw cause instanceof HeirloomError ? cause : unreadable(path, cause)

@@ -11,7 +11,6 @@ import { findRepeats, holdBack } from './rank/diversify.ts'
 import { type Factors, factorsFor, productOf } from './rank/priors.ts'
 
 export type { Corpus } from './rank/bm25.ts'
-export type { Factors } from './rank/priors.ts'
 
 /** A memory that may matter: a keyword hit, or a neighbour of one in its document. Fields are those of its row. */
 export interface RankCandidate {
@@ -137,7 +136,7 @@ function dropWithoutPhrases(
 function orderOf(scores: Float64Array): number[] {
   const rows: number[] = []
   for (let row = 0; row < scores.length; row++) if (scores[row]! > 0) rows.push(row)
-  return rows.sort((a, b) => scores[b]! - scores[a]! || a - b)
+  return rows.sort((a, b) => scores[b]! - scores[a]!)
 }
 
 /** The rows to show, and for each the keys of those that it stands for. */

@@ -74,10 +74,19 @@ export async function callOperation<Input extends z.ZodObject, Output extends z.
   input: z.input<Input>,
   context: Context,
 ): Promise<z.output<Output>> {
-  const parsed = operation.input.strict().safeParse(input)
+  const parsed = strictly(operation.input).safeParse(input)
   if (!parsed.success) throw invalid(operation, parsed.error)
   if (operation.effects !== 'read') mustBeSmall(operation.name, parsed.data)
   return (await operation.run(parsed.data as z.output<Input>, context)) as z.output<Output>
+}
+
+// Zod compiles a schema when it first parses: a strict twin made at each call would be compiled at each call.
+const strictTwins = new WeakMap<z.ZodObject, z.ZodObject>()
+
+function strictly(input: z.ZodObject): z.ZodObject {
+  const twin = strictTwins.get(input) ?? input.strict()
+  strictTwins.set(input, twin)
+  return twin
 }
 
 function invalid(operation: Operation, error: z.ZodError): HeirloomError {

@@ -5,7 +5,7 @@
 import type { Principal } from '../model/access.ts'
 import type { Memory } from '../model/memory.ts'
 import type { Corpus } from '../model/rank.ts'
-import { signatureIn, wordSimilarity } from '../model/similarity.ts'
+import { signatureOf, wordSimilarity } from '../model/similarity.ts'
 import type { Database, Engine, KeywordHit, KeywordPart, KeywordScope, Place } from './engine.ts'
 import { toKeywordRow } from './keyword-writer.ts'
 import { conditions, isIndexed, type MemoryFilter, type VersionTable } from './memory-filter.ts'
@@ -31,6 +31,9 @@ const NARROW = 2000
 /** From what similarity on two memories are near-duplicates, and how many are told. */
 const NEAR = 0.7
 const NEAR_TOLD = 3
+
+/** How many that share a part of the signature are compared. */
+const SHARING = 50
 
 export interface NearDuplicate {
   readonly id: string
@@ -77,11 +80,27 @@ export class KeywordReader {
 
   /** Live memories, other than passages, that say nearly the same as this one, which is not stored yet. */
   async similar(memory: Memory): Promise<NearDuplicate[]> {
-    const { words } = toKeywordRow(memory, this.#principal.tenant_id)
-    const scope = this.#scope('live', null)
-    const terms = signatureIn(words)
-    const plan = { terms, limit: 10, documents: 1, average_length: 1, frequencies: new Map<string, number>() }
-    const hits = await this.#engine.keyword.search(this.#db, { ...scope, ...plan })
+    const { tenant_id, words } = toKeywordRow(memory, this.#principal.tenant_id)
+    const signature = signatureOf(words)
+    if (signature.length === 0) return []
+    const sharing = await this.#engine.statements.run(this.#db, 'signatures', () => this.#sharing(signature), [
+      tenant_id,
+      ...signature,
+      SHARING,
+    ])
+    if (sharing.length === 0) return []
+    const hits = await this.#db
+      .selectFrom('keyword_documents')
+      .select(['memory_id', 'words'])
+      .where('tenant_id', '=', tenant_id)
+      .where(
+        'memory_id',
+        'in',
+        sharing.map(row => row.memory_id),
+      )
+      .where('live', '=', 1)
+      .where('owner_user_id', '=', this.#principal.user_id)
+      .execute()
     const near = hits
       .map(hit => ({ id: hit.memory_id, similarity: wordSimilarity(words, hit.words) }))
       .filter(hit => hit.similarity >= NEAR)
@@ -91,7 +110,7 @@ export class KeywordReader {
     const rows = await this.#db
       .selectFrom('memories')
       .select(['id', 'content'])
-      .where('tenant_id', '=', scope.tenant_id)
+      .where('tenant_id', '=', tenant_id)
       .where(
         'id',
         'in',
@@ -103,6 +122,16 @@ export class KeywordReader {
       similarity: Math.round(hit.similarity * 100) / 100,
       content: rows.find(row => row.id === hit.id)?.content ?? '',
     }))
+  }
+
+  #sharing(signature: readonly number[]) {
+    return this.#db
+      .selectFrom('keyword_signatures')
+      .select('memory_id')
+      .distinct()
+      .where('tenant_id', '=', '')
+      .where('signature', 'in', signature)
+      .limit(SHARING)
   }
 
   #scope(part: KeywordPart, filter: SearchRequest['filter']): KeywordScope {

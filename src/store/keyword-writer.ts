@@ -5,7 +5,7 @@
 import type { Principal } from '../model/access.ts'
 import { toSearchDocument } from '../model/analysis.ts'
 import { isLive, type Memory } from '../model/memory.ts'
-import { signatureTerms } from '../model/similarity.ts'
+import { signatureOf } from '../model/similarity.ts'
 import type { Database, Engine, KeywordRow } from './engine.ts'
 
 export class KeywordWriter {
@@ -24,6 +24,7 @@ export class KeywordWriter {
     const rows = memories.map(memory => toKeywordRow(memory, this.#principal.tenant_id))
     for (const row of rows) this.#count(row.live === 1 ? 'live' : 'past', 1, row.length)
     await this.#engine.keyword.insert(this.#db, rows)
+    await this.#engine.statements.insert(this.#db, 'keyword_signatures', rows.flatMap(toSignatures))
   }
 
   /** Takes a version out of what recall sees; it stays findable as the past. */
@@ -35,11 +36,12 @@ export class KeywordWriter {
       .where('memory_id', '=', version.id)
       .where('version', '=', version.version)
       .where('live', '=', 1)
-      .returning('length')
+      .returning(['length', 'words', 'tenant_id', 'memory_id', 'document_id'])
       .execute()
-    for (const { length } of rows) {
-      this.#count('live', -1, -length)
-      this.#count('past', 1, length)
+    for (const row of rows) {
+      this.#count('live', -1, -row.length)
+      this.#count('past', 1, row.length)
+      await this.#forgetSignature(toSignatures({ ...row, live: 1 }))
     }
   }
 
@@ -57,6 +59,17 @@ export class KeywordWriter {
     }
   }
 
+  async #forgetSignature(rows: readonly Signature[]): Promise<void> {
+    for (const { tenant_id, signature, memory_id } of rows) {
+      await this.#db
+        .deleteFrom('keyword_signatures')
+        .where('tenant_id', '=', tenant_id)
+        .where('signature', '=', signature)
+        .where('memory_id', '=', memory_id)
+        .execute()
+    }
+  }
+
   #addition() {
     return this.#db
       .updateTable('keyword_totals')
@@ -69,6 +82,15 @@ export class KeywordWriter {
     this.#added[part].documents += documents
     this.#added[part].terms += terms
   }
+}
+
+type Signature = { readonly tenant_id: string; readonly signature: number; readonly memory_id: string }
+
+/** Only live memories that are no passages have one: passages repeat themselves by nature. */
+function toSignatures(row: Pick<KeywordRow, 'tenant_id' | 'memory_id' | 'live' | 'document_id' | 'words'>): Signature[] {
+  if (row.live === 0 || row.document_id !== null) return []
+  const { tenant_id, memory_id } = row
+  return signatureOf(row.words).map(signature => ({ tenant_id, signature, memory_id }))
 }
 
 export function toKeywordRow(memory: Memory, tenantId: string): KeywordRow {
@@ -91,15 +113,9 @@ export function toKeywordRow(memory: Memory, tenantId: string): KeywordRow {
     trust: memory.trust,
     confidence: memory.confidence,
     recorded_at: memory.recorded_at,
-    // Passages repeat themselves by nature; near-duplicates are told of what people and agents remember.
-    words: memory.document_id === null ? withSignature(words) : words,
+    words,
     length,
     traits,
     author,
   }
-}
-
-function withSignature(words: string): string {
-  const signature = signatureTerms(words)
-  return signature.length === 0 ? words : `${words}${signature.join(' ')} `
 }

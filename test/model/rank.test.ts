@@ -106,13 +106,17 @@ describe('activation', () => {
     expect(keysOf(ask('instrument', [first!, third!, stranger, loose]))).toEqual([1, 3])
   })
 
-  test('more of the terms beat one of them often', () => {
-    const candidates = [
-      memory(1, 'violin violin violin concert hall'),
-      memory(2, 'violin in june with people'),
-    ]
-    const withBoth = memory(3, 'violin and june concert people')
-    expect(ask('violin june concert', [...candidates, withBoth])[0]!.key).toBe(3)
+  test('more of the terms beat one of them from all sides', () => {
+    const candidates = [...turns('violin', 'violin', 'violin', 'violin', 'violin'), memory(9, 'violin june')]
+    const corpus = {
+      ...corpusOf(candidates),
+      frequencies: new Map([
+        ['violin', 5],
+        ['june', 5],
+      ]),
+    }
+    const query = { ...analyseQuery('x'), terms: ['violin', 'june'] }
+    expect(rank(query, candidates, corpus, { stages: ALL, now: NOW })[0]!.key).toBe(9)
   })
 
   test('is off when switched off', () => {
@@ -147,6 +151,13 @@ describe('priors', () => {
     expect(keysOf(results)).toEqual([2, 1])
     expect(results.some(result => result.explain().factors[factor] !== undefined)).toBe(true)
     expect(ask(query, [memory(1, worse), memory(2, better)], OFF)[1]!.explain().factors).toEqual({})
+  })
+
+  test('a factor is for the question that asks for it', () => {
+    for (const query of ['where do we sail', 'why sail']) {
+      const { factors } = ask(query, [memory(1, 'we sail five boats last week')], only)[0]!.explain()
+      expect(Object.keys(factors)).toEqual(['recency'])
+    }
   })
 
   test('trust, confidence and recency settle what is equal, and no more', () => {
@@ -208,7 +219,20 @@ describe('near-duplicates', () => {
   test('another number or a denial is another memory', () => {
     const ports = [told(1, `${text} on port 8080`), told(2, `${text} on port 9090`)]
     expect(ask('staging database', ports)).toHaveLength(2)
-    expect(ask('staging database', [told(1, text), told(2, text.replace('is', 'is not'))])).toHaveLength(2)
+    expect(ask('staging database', [told(1, text), told(2, text.replace(' is ', ' is not '))])).toHaveLength(
+      2,
+    )
+    expect(ask('staging database', [told(1, text), told(2, text.replace(' is ', ' is now '))])).toHaveLength(
+      1,
+    )
+  })
+
+  test('a denial in the shorter text counts too', () => {
+    const more = `${text} while its mirror keeps seven weekly copies for auditors who rarely visit them`
+    const denied = told(1, `${more} never`)
+    const longer = told(2, `${more} then twice`)
+    expect(ask('staging database', [denied, longer])).toHaveLength(2)
+    expect(ask('staging database', [told(1, `${more} so`), longer])).toHaveLength(1)
   })
 
   test('tiny texts only when equal and by one author', () => {

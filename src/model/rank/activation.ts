@@ -3,14 +3,14 @@ import type { Presence } from './bm25.ts'
 import { RANKING } from './constants.ts'
 
 /** A place in a document, and what stands there. */
-export interface Place {
+interface Place {
   readonly documentId: string | null
   readonly position: number | null
   readonly traits: number
 }
 
 /** A row that lifts another, how far away it stands, and the share of its own that it gives. */
-export interface Lift {
+interface Lift {
   readonly row: number
   readonly distance: number
   readonly share: number

@@ -9,7 +9,7 @@ export interface Corpus {
   readonly frequencies: ReadonlyMap<string, number>
 }
 
-export interface Text {
+interface Text {
   readonly words: string
   readonly length: number
 }

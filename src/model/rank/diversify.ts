@@ -2,7 +2,7 @@ import { contentTermsOf } from '../analysis.ts'
 import type { Trust } from '../memory.ts'
 import { RANKING } from './constants.ts'
 
-export interface Told {
+interface Told {
   readonly words: string
   readonly traits: number
   readonly author: string
@@ -17,7 +17,8 @@ interface Content {
 }
 
 // A text that says another number, or denies, is no repetition: it may be the correction.
-const DECISIVE = /\d|^(?:no|not|never|none|without)$|^\w+nt$/
+const DECISIVE =
+  /\d|^(?:no|not|never|none|without|(?:are|ca|could|did|do|does|had|has|have|is|must|should|was|were|wo|would)nt)$/
 
 /**
  * Near-duplicates among the best: for each place that repeats a better one, the better one's place. Contents are

@@ -4,7 +4,7 @@ import type { Trust } from '../memory.ts'
 import { RANKING } from './constants.ts'
 
 /** What is known of a memory apart from the query. */
-export interface Standing {
+interface Standing {
   readonly traits: number
   readonly author: string
   readonly trust: Trust

@@ -1,24 +1,39 @@
 /** Sessions of PGlite: PostgreSQL compiled to WebAssembly, in this process, with a single connection. */
-import type { PGlite } from '@electric-sql/pglite'
 import { HeirloomError } from '../../model/errors.ts'
 import { Turns } from '../waiting.ts'
 import { PARSERS, type Session } from './connection.ts'
 
+/** What is used of PGlite, so that its package stays optional also for the compiler. */
+export interface Pglite {
+  exec(text: string): Promise<unknown>
+  query(
+    text: string,
+    parameters: unknown[],
+    options: { parsers: Record<number, (text: string) => unknown> },
+  ): Promise<{ rows: unknown[]; fields: unknown[]; affectedRows?: number }>
+  close(): Promise<void>
+}
+
 /** Opens a data folder, or memory where none is named. */
-export async function openPglite(folder: string | null): Promise<PGlite> {
+export async function openPglite(folder: string | null): Promise<Pglite> {
   const { PGlite } = await import('@electric-sql/pglite').catch((cause: unknown) => {
     throw new HeirloomError('UNSUPPORTED', 'pglite: needs its package. Run: npm install @electric-sql/pglite', { cause })
   })
   return folder === null ? PGlite.create() : PGlite.create(folder)
 }
 
+/** Stores on one instance share its connection, so they take turns with each other too. */
+const turnsOn = new WeakMap<Pglite, Turns>()
+
 /** Hands out the one connection in turn. */
 export class PgliteSessions {
-  readonly #pglite: PGlite
-  readonly #turns = new Turns()
+  readonly #pglite: Pglite
+  readonly #turns: Turns
 
-  constructor(pglite: PGlite) {
+  constructor(pglite: Pglite) {
     this.#pglite = pglite
+    this.#turns = turnsOn.get(pglite) ?? new Turns()
+    turnsOn.set(pglite, this.#turns)
   }
 
   acquire(): Promise<Session> {
@@ -31,7 +46,7 @@ export class PgliteSessions {
   }
 }
 
-function pgliteSession(pglite: PGlite, release: () => void): Session {
+function pgliteSession(pglite: Pglite, release: () => void): Session {
   return {
     async script(text) {
       await pglite.exec(text)

@@ -172,7 +172,7 @@ create table journal (
   previous_hash text not null,
   hash text not null,
   primary key (tenant_id, sequence)
-)${suffix};
+);
 create index journal_by_subject on journal (tenant_id, subject_id, sequence);
 create table journal_payloads (
   tenant_id ${id} not null,
@@ -181,7 +181,7 @@ create table journal_payloads (
   payload text not null,
   primary key (tenant_id, sequence),
   foreign key (tenant_id, sequence) references journal (tenant_id, sequence)
-)${suffix};
+);
 create table idempotency (
   tenant_id ${id} not null,
   user_id ${id} not null,
@@ -211,6 +211,12 @@ create table artefacts (
   version integer not null,
   made_by text not null,
   needs_rebuild integer not null
+)${suffix};
+create table keyword_signatures (
+  tenant_id ${id} not null references tenants,
+  signature bigint not null,
+  memory_id ${id} not null,
+  primary key (tenant_id, signature, memory_id)
 )${suffix};
 create table keyword_totals (
   tenant_id ${id} not null references tenants,
@@ -279,7 +285,7 @@ export const memories: Migration = {
   strategy: 'inPlace',
   sqlite: `${tables('text', 'text', 'text', ' without rowid')}
 create table keyword_documents (
-  doc integer primary key autoincrement,${keywordColumns('text', 'text')}
+  doc integer primary key,${keywordColumns('text', 'text')}
   unique (tenant_id, memory_id, version)
 );${keywordIndexes}${sqliteKeyword}
 insert into keyword_live(keyword_live, rank) values ('secure-delete', 1);

@@ -1,0 +1,56 @@
+/** Fresh stores for benches, one after the other, on the engine that an address names; all are gone afterwards. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { type Heirloom, openHeirloom } from '../src/index.ts'
+
+export interface BenchStores extends AsyncDisposable {
+  readonly engine: string
+  /** A store with nothing in it. */
+  open(): Promise<Heirloom>
+  /** Where the last store that was opened is. */
+  address(): string
+}
+
+/** `sqlite` (the default), `pglite:`, or the URL of a PostgreSQL database in which schemas may be made. */
+export async function benchStores(address = 'sqlite'): Promise<BenchStores> {
+  if (address.startsWith('postgres')) return serverStores(address)
+  const folder = mkdtempSync(join(tmpdir(), 'heirloom-bench-'))
+  let count = 0
+  const next = () => (address === 'pglite:' ? address : join(folder, `${++count}.db`))
+  let last = ''
+  return {
+    engine: address === 'pglite:' ? 'pglite' : 'sqlite',
+    open: () => {
+      last = next()
+      return openHeirloom({ store: last })
+    },
+    address: () => last,
+    [Symbol.asyncDispose]: async () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+async function serverStores(address: string): Promise<BenchStores> {
+  const schemas: string[] = []
+  const addressOf = (schema: string) => {
+    const url = new URL(address)
+    url.searchParams.set('schema', schema)
+    return url.href
+  }
+  return {
+    engine: 'postgres',
+    open: () => {
+      const schema = `heirloom_bench_${process.pid}_${schemas.length}`
+      schemas.push(schema)
+      return openHeirloom({ store: addressOf(schema), mode: 'initialise' })
+    },
+    address: () => addressOf(schemas.at(-1) ?? ''),
+    [Symbol.asyncDispose]: async () => {
+      const client = new pg.Client(address)
+      await client.connect()
+      for (const schema of schemas) await client.query(`drop schema if exists ${schema} cascade`)
+      await client.end()
+    },
+  }
+}

@@ -1,0 +1,81 @@
+import { createRequire } from 'node:module'
+import { Command } from 'commander'
+import { HeirloomError } from '../../model/errors.ts'
+import { OPERATIONS } from '../../operations/index.ts'
+import type { Operation } from '../../operations/operation.ts'
+import { addArguments } from './arguments.ts'
+import type { ExitCode } from './exit-codes.ts'
+import { type Globals, runVerb } from './verb.ts'
+
+const TABLE: Readonly<Record<string, Operation>> = OPERATIONS as unknown as Record<string, Operation>
+
+const UPKEEP = new Set(['init', 'status', 'doctor', 'journal', 'project'])
+
+const PURPOSES = {
+  write: 'Keep and change:',
+  read: 'Find and read:',
+  destructive: 'Take out of recall:',
+} as const
+
+const NOTES = `
+Where the store is: --store, else HEIRLOOM_STORE, else a file in your data folder ("heirloom status" says which).
+An address is a path, sqlite:<path>, postgres://user@host/database?schema=name, pglite:<folder> or memory:
+A text can come from standard input: write - in its place.
+Exit codes: 0 ok, 1 failure, 2 usage, 3 refused (schema, lock, access), 4 problems found, 130 interrupted.
+
+Example:
+  heirloom remember "The staging API listens on port 8080" --project apollo
+  heirloom recall "which port does staging use"`
+
+/** The whole command line. Of the verbs only the one that is called gets its arguments: the rest would cost time. */
+export function makeProgram(end: (code: ExitCode) => void): Command {
+  const program = new Command('heirloom')
+    .description('One durable memory store for AI agents and the people who work with them.')
+    .usage('<verb> [arguments] [options]')
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined })
+    .configureHelp({ showGlobalOptions: true, helpWidth: process.stdout.columns ?? 100 })
+    .option('--store <address>', 'The store to work on.')
+    .option('--json', 'Print the answer as JSON; errors too, on stderr.')
+    .option('--no-color', 'Print without colours, as NO_COLOR=1 does.')
+    .option('--quiet', 'No progress and no remarks on stderr.')
+    .version(version(), '-V, --version', 'Print the version.')
+    .helpOption('-h, --help', 'Explain the program or a verb.')
+    .addHelpText('after', NOTES)
+    .hook('preSubcommand', (_program, verb) => complete(verb, program, end))
+  for (const operation of Object.values(TABLE)) {
+    program.command(operation.name).helpGroup(purposeOf(operation)).description(operation.summary)
+  }
+  addMcp(program)
+  program.helpCommand('help [verb]', 'Explain a verb.').commandsGroup('Help:')
+  return program
+}
+
+function purposeOf({ name, effects }: Operation): string {
+  return UPKEEP.has(name) ? 'Look after the store:' : PURPOSES[effects]
+}
+
+function version(): string {
+  return (createRequire(import.meta.url)('heirloom/package.json') as { version: string }).version
+}
+
+function complete(verb: Command, program: Command, end: (code: ExitCode) => void): void {
+  const operation = TABLE[verb.name()]
+  if (operation === undefined) return
+  const toInput = addArguments(verb, operation)
+  verb
+    .addHelpText('after', `\nExample:\n  heirloom ${operation.example}`)
+    .action(async () => end(await runVerb(operation, await toInput(), program.opts<Globals>())))
+}
+
+/** The MCP server is started before the command line is loaded; here it only shows in the help. */
+function addMcp(program: Command): void {
+  program
+    .command('mcp')
+    .helpGroup('Connect an agent:')
+    .description('Serve the store to an agent over MCP, on standard input and output.')
+    .addHelpText('after', '\nExample:\n  heirloom mcp --store ~/memories.db')
+    .action(() => {
+      throw new HeirloomError('INVALID_INPUT', 'mcp: write the verb first: heirloom mcp --store <address>')
+    })
+}

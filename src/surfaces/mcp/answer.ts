@@ -1,0 +1,61 @@
+/** One answer to a tool call: a heading, items that are shown whole or by their head alone, and notices. */
+import { type Envelope, toLine } from './envelope.ts'
+
+/** Hosts cut, spill or refuse what is longer. In characters. */
+export const RESULT_LIMIT = 20_000
+
+/** Kept free for what is said about what was left out. */
+const RESERVE = 800
+const SHOWN_NOTICES = 12
+const SHOWN_IDS = 10
+
+export interface Item {
+  readonly whole: string
+  /** The item without its text, where that still helps. */
+  readonly stub?: string
+  /** By what it can be asked for. */
+  readonly id?: string
+}
+
+export interface Answer {
+  readonly heading: string
+  readonly items?: readonly Item[]
+  /** `best`: smaller items may follow one that does not fit. `page`: items end where the next page begins. */
+  readonly order?: 'best' | 'page'
+  readonly notices?: readonly string[]
+  /** What to do about items that did not fit. */
+  readonly forMore?: (shown: number) => string
+}
+
+/** The answer as text of at most `RESULT_LIMIT` characters, with whole items only. */
+export function toText(answer: Answer, envelope: Envelope, extra: readonly string[] = []): string {
+  const notices = [...(answer.notices ?? []), ...extra].slice(0, SHOWN_NOTICES).map(notice => `Note: ${toLine(notice)}`)
+  const heading = toLine(answer.heading, 2_000)
+  const items = answer.items ?? []
+  const rule = items.length > 0 ? [envelope.rule] : []
+  const fixed = [heading, ...rule, ...notices].join('\n').length
+  const { shown, leftOut } = fit(items, RESULT_LIMIT - RESERVE - fixed, answer.order ?? 'best')
+  return [heading, ...rule, ...shown, ...leftOutLine(leftOut, shown.length, answer), ...notices].join('\n')
+}
+
+function fit(items: readonly Item[], room: number, order: 'best' | 'page'): { shown: string[]; leftOut: Item[] } {
+  const shown: string[] = []
+  const leftOut: Item[] = []
+  for (const [index, item] of items.entries()) {
+    const text = [item.whole, item.stub].find(form => form !== undefined && form.length + 1 <= room)
+    if (text === undefined && order === 'page') return { shown, leftOut: items.slice(index) }
+    if (text === undefined) leftOut.push(item)
+    else {
+      shown.push(text)
+      room -= text.length + 1
+    }
+  }
+  return { shown, leftOut }
+}
+
+function leftOutLine(items: readonly Item[], shown: number, { forMore }: Answer): string[] {
+  if (items.length === 0) return []
+  const ids = items.flatMap(item => item.id ?? []).slice(0, SHOWN_IDS)
+  const named = ids.length === 0 ? '' : ` (${ids.join(', ')}${items.length > ids.length ? ', …' : ''})`
+  return [`Left out, since an answer is at most ${RESULT_LIMIT} characters: ${items.length}${named}. ${forMore?.(shown) ?? ''}`.trim()]
+}

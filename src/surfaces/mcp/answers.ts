@@ -1,0 +1,139 @@
+/** What each tool answers: compact, for a model to read; the next step where there is nothing. */
+import type { z } from 'zod'
+import type { Operations } from '../../operations/index.ts'
+import { type Answer, RESULT_LIMIT } from './answer.ts'
+import { type Envelope, isEmpty } from './envelope.ts'
+import { headOf, memoryItem, recalledItem } from './memories.ts'
+
+export interface Question {
+  readonly envelope: Envelope
+  /** The first character of a long text to show. */
+  readonly from: number
+}
+
+export type Answers = {
+  readonly [Name in 'remember' | 'recall' | 'get' | 'revise' | 'forget' | 'status' | 'history' | 'list']: (
+    output: z.output<Operations[Name]['output']>,
+    question: Question,
+  ) => Answer
+}
+
+export const ANSWERS: Answers = {
+  remember: (output, { envelope }) => {
+    const { id, kind, project, trust, status, near_duplicates: near } = output
+    const about = `kind ${kind}, ${project === null ? 'no project' : `project ${JSON.stringify(project)}`}, trust ${trust}, ${status}`
+    const isNew = output.outcome === 'remembered'
+    return {
+      heading: isNew
+        ? `Remembered as ${id} (${about}).${near.length === 0 ? '' : ` Similar to ${near.length} already there: if one says the same or is out of date, revise or forget it.`}`
+        : `Already known as ${id} (${about}); nothing was added.`,
+      items: near.map(twin => ({
+        whole: envelope.wrap({ id: twin.id, similarity: Number(twin.similarity.toFixed(2)) }, twin.content),
+        stub: envelope.stub({ id: twin.id, similarity: Number(twin.similarity.toFixed(2)) }, 'long; get shows it'),
+        id: twin.id,
+      })),
+      forMore: () => 'Read one with get.',
+      notices: output.notices,
+    }
+  },
+  recall: ({ results, notices }, { envelope }) => ({
+    heading: results.length === 0 ? 'Nothing is remembered about this.' : `${results.length} found, best first.`,
+    items: results.map(found => recalledItem(found, envelope)),
+    forMore: () => 'Read one with get, or ask more narrowly.',
+    notices,
+  }),
+  get: (output, question) => answerGet(output, question),
+  revise: ({ id, outcome, revision, status, notices }) => ({
+    heading: outcome === 'revised' ? `Revised ${id}: now revision ${revision}, ${status}. history shows what it said before.` : `Unchanged: ${id}, revision ${revision}, ${status}.`,
+    notices,
+  }),
+  forget: ({ id, status, was }) => ({
+    heading: `Forgotten: ${id} is ${status} now (it was ${was}), and recall no longer finds it. To bring it back: admin with operation "restore".`,
+  }),
+  status: output => ({
+    heading: `${output.store}: ${output.memories.total} memories (${counts(output.memories.by_status)}), ${output.documents} documents, ${output.projects} projects; ${output.engine} ${output.engine_version}, schema ${output.schema_version}${output.bytes === null ? '' : `, ${output.bytes} bytes`}.`,
+    notices: output.memories.total === 0 ? ['Empty so far; remember keeps the first memory.', ...output.notices] : output.notices,
+  }),
+  history: (output, question) => answerHistory(output, question),
+  list: (output, { envelope }) => ({
+    heading: `${output.results.length} of ${output.total}${output.total_is_capped ? ' or more' : ''}, newest first.`,
+    items: output.results.map(memory => memoryItem(memory, envelope)),
+    order: 'page',
+    forMore: shown => `Ask again with limit ${Math.max(shown, 1)} for pages that fit.`,
+    notices: [
+      ...output.notices,
+      ...(output.cursor === null ? [] : [`For the next page, if none was left out: cursor ${output.cursor}`]),
+      ...(output.results.length === 0 ? ['Nothing matches. Try fewer filters; remember keeps new memories.'] : []),
+    ],
+  }),
+}
+
+function counts(byStatus: Readonly<Record<string, number>>): string {
+  const shown = Object.entries(byStatus).map(([status, count]) => `${count} ${status}`)
+  return shown.join(', ') || 'none'
+}
+
+function answerGet({ revisions, ...memory }: z.output<Operations['get']['output']>, { envelope, from }: Question): Answer {
+  const head = headOf(memory)
+  const room = RESULT_LIMIT - 2_500 - envelope.head(head).length
+  const { text, end } = slice(memory.content, from, room)
+  const isPart = text.length < memory.content.length
+  return {
+    heading: `Memory ${memory.id}${isPart ? `, characters ${from} to ${end} of ${memory.content.length}` : ''}.`,
+    items: [
+      { whole: envelope.wrap(isPart ? { ...head, from } : head, text), id: memory.id },
+      ...(revisions ?? []).toReversed().map(version => ({ ...memoryItem(version, envelope), id: version.updated_at })),
+    ],
+    forMore: () => 'Earlier versions: get with as_of, a time from the list.',
+    notices: end < memory.content.length ? [`For the rest: get with id ${memory.id} and from ${end}.`] : [],
+  }
+}
+
+/** Characters from a place on, without cutting a pair of surrogates. Marks that are broken take room, too. */
+function slice(text: string, from: number, room: number): { text: string; end: number } {
+  const start = Math.min(Math.max(from, 0), text.length)
+  const length = text.slice(start, start + room).match(/</g)?.length ?? 0
+  let end = Math.min(start + room - 3 * length, text.length)
+  if (end < text.length && /[\uD800-\uDBFF]/.test(text[end - 1] ?? '')) end -= 1
+  return { text: text.slice(start, end), end }
+}
+
+function answerHistory(output: z.output<Operations['history']['output']>, { envelope }: Question): Answer {
+  const changes = output.entries.toReversed().map(entry => {
+    const { sequence, at, operation, actor_kind, client, session, note } = entry
+    return { whole: envelope.stub({ entry: sequence, at, operation, by: actor_kind, client, session, note }, 'a change') }
+  })
+  const versions = output.versions.toReversed().map(version => ({ ...memoryItem(version, envelope), id: version.updated_at }))
+  return {
+    heading: `Memory ${output.id} is ${output.status}: ${versions.length} versions and ${changes.length} changes, newest first.`,
+    items: [...versions, ...changes],
+    forMore: () => 'Versions: get with as_of, a time from the list. Changes: admin with operation "journal" and subject_id.',
+    notices: output.truncated ? ['There is more than was asked for; raise limit (at most 100).'] : [],
+  }
+}
+
+/** An answer for an operation that has none of its own: its output as JSON, with one list as items. */
+export function plainAnswer(output: Readonly<Record<string, unknown>>, { envelope }: Question): Answer {
+  const listed = Object.entries(output).find(([, value]) => Array.isArray(value) && typeof value[0] === 'object')
+  const { notices, cursor, ...rest } = output
+  const head = Object.fromEntries(Object.entries(rest).filter(([name, value]) => name !== listed?.[0] && !isEmpty(value)))
+  const items = Array.isArray(listed?.[1]) ? (listed[1] as unknown[]) : []
+  return {
+    heading: isEmpty(head) && items.length === 0 ? 'Done; there is nothing to show.' : 'Done.',
+    items: [
+      ...(isEmpty(head) ? [] : [{ whole: envelope.wrap({}, JSON.stringify(head)) }]),
+      ...items.map(item => ({ whole: envelope.wrap({}, JSON.stringify(withoutEmpty(item))), stub: envelope.stub({}, 'too long to show') })),
+    ],
+    order: 'page',
+    forMore: shown => `Ask again with limit ${Math.max(shown - 1, 1)} for pages that fit.`,
+    notices: [
+      ...(Array.isArray(notices) ? (notices as string[]) : []),
+      ...(typeof cursor === 'string' ? [`For the next page, if none was left out: cursor ${cursor}`] : []),
+    ],
+  }
+}
+
+function withoutEmpty(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => !isEmpty(part)))
+}
