@@ -53,9 +53,29 @@ export interface Opened {
   readonly context: (call?: { signal?: AbortSignal; progress?: (progress: Progress) => void }) => Context
 }
 
+/**
+ * New UUIDv7s, ascending also within a millisecond. One call to the system's generator serves many of them: by itself
+ * the library asks it for each, which takes longer than all the rest of an id.
+ */
+function ids(): () => string {
+  let pool = randomBytes(0)
+  let last = 0
+  let sequence = 0
+  return () => {
+    if (pool.length === 0) pool = randomBytes(16 * 256)
+    const random = pool.subarray(0, 16)
+    pool = pool.subarray(16)
+    const msecs = Math.max(last, Date.now())
+    // The counter has 32 bits; each millisecond begins it low enough never to run over.
+    sequence = msecs === last ? sequence + 1 : random.readUInt32BE(12) >>> 2
+    last = msecs
+    return uuidv7({ msecs, seq: sequence, random })
+  }
+}
+
 const real: Surroundings = {
   now: () => new Date().toISOString(),
-  newId: () => uuidv7(),
+  newId: ids(),
   random: Math.random,
   pause: milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds)),
 }

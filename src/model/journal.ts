@@ -2,7 +2,7 @@
  * The chain of the journal: what an entry's hash covers and how a chain is checked. Payloads are covered through a
  * salted digest only, so that their text can be erased later while the chain still verifies.
  */
-import { canonicalJson, sha256 } from './digest.ts'
+import { sha256 } from './digest.ts'
 
 export type ActorKind = 'person' | 'agent' | 'key' | 'system'
 
@@ -34,22 +34,23 @@ export function payloadDigest(salt: string, payload: string): string {
   return sha256(salt + payload)
 }
 
-/** SHA-256 of the entry's canonical JSON without its own hash. */
+/** SHA-256 of the entry's canonical JSON (RFC 8785) without its own hash. */
 export function entryHash(entry: Omit<JournalEntry, 'hash'>): string {
+  // In the order of their names: then JSON.stringify gives the canonical form of strings and whole numbers.
   return sha256(
-    canonicalJson({
-      sequence: entry.sequence,
-      at: entry.at,
+    JSON.stringify({
       actor_kind: entry.actor_kind,
       actor_user_id: entry.actor_user_id,
+      at: entry.at,
       client: entry.client,
-      session: entry.session,
-      operation: entry.operation,
-      subject_kind: entry.subject_kind,
-      subject_id: entry.subject_id,
       note: entry.note,
+      operation: entry.operation,
       payload_digest: entry.payload_digest,
       previous_hash: entry.previous_hash,
+      sequence: entry.sequence,
+      session: entry.session,
+      subject_id: entry.subject_id,
+      subject_kind: entry.subject_kind,
     }),
   )
 }

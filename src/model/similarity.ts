@@ -11,7 +11,7 @@ const FEWEST = 4
 
 /**
  * MinHash signature (Broder, 1997) of a text's set of words: near-duplicates have one of these numbers in common.
- * `words` is separated by spaces. Each number is from 0 to 2^34 - 1; none for fewer than four different words.
+ * `words` is separated by spaces. Each number is from 0 to 2^31 - 1, so that drivers take it for an integer; none for fewer than four different words.
  */
 export function signatureOf(words: string): number[] {
   const hashes = [...wordSet(words)].map(fnv1a)
@@ -20,7 +20,7 @@ export function signatureOf(words: string): number[] {
   for (let band = 0; band < BANDS; band++) {
     let joined = 0
     for (let row = 0; row < ROWS; row++) joined = Math.imul(joined ^ smallest(hashes, band * ROWS + row), 0x01000193)
-    signature.push(band * 2 ** 32 + (joined >>> 0))
+    signature.push(band * 2 ** 29 + (joined >>> 3))
   }
   return signature
 }

@@ -1,5 +1,5 @@
 /** The arguments that several operations take, each with its limits and one line of help. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { STATUSES } from '../model/lifecycle.ts'
 import { KIND_PATTERN, LIMITS, TRUSTS } from '../model/memory.ts'
 
@@ -49,7 +49,10 @@ function toUtc(value: string): string | null {
   if (Number.isNaN(milliseconds)) return null
   // JavaScript takes 30 February for 2 March.
   const days = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()
-  return Number(day) > days ? null : new Date(milliseconds).toISOString()
+  if (Number(day) > days) return null
+  const utc = new Date(milliseconds).toISOString()
+  // An offset may lead out of the years that every engine can keep.
+  return /^(?!0000)\d{4}-/.test(utc) ? utc : null
 }
 
 export const kind = z

@@ -70,8 +70,8 @@ async function apply(
   let restored = 0
   for (const { id, position, moved } of plan.kept) {
     const memory = byId.get(id)!
-    // What a person forgot or invalidated stays so: reading the file again does not bring it back.
-    if (memory.status === 'superseded') {
+    // What a person forgot, invalidated or replaced stays so: reading the file again does not bring it back.
+    if (memory.status === 'superseded' && memory.superseded_by === null) {
       restored++
       await change(tx, memory, { ...drafts[position]!, status: 'active', earlier_statuses: [] }, at)
     } else if (moved) await change(tx, memory, { position, label: drafts[position]!.label }, at)

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { HeirloomError } from '../model/errors.ts'
 import type { Memory } from '../model/memory.ts'
 import * as fields from './fields.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import * as fields from './fields.ts'
 import { entryView, toEntryView } from './journal-view.ts'
 import { memoryView, toMemoryView } from './memory-view.ts'

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { HeirloomError } from '../model/errors.ts'
 import * as fields from './fields.ts'
-import { Ingestion } from './ingestion.ts'
 import { defineOperation } from './operation.ts'
 
 const input = z.object({
@@ -50,6 +49,8 @@ export const ingest = defineOperation({
     if ((paths.length === 0) === (text === undefined)) {
       throw new HeirloomError('INVALID_INPUT', 'ingest: name files or folders, or give a text with its name.')
     }
+    // The parsers would double the time that every other command takes to start.
+    const { Ingestion } = await import('./ingestion.ts')
     const ingestion = new Ingestion(input, context)
     if (text !== undefined) await ingestion.takeText(name ?? 'stdin.txt', text)
     else await ingestion.takePaths(paths.map(path => resolve(path)))

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { defineOperation } from './operation.ts'
 
 const output = z.object({ store: z.string(), engine: z.string(), schema_version: z.int(), created: z.boolean() })

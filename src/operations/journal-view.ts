@@ -1,5 +1,5 @@
 /** A journal entry as every surface shows it. */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { JournalRecord } from '../store/journal.ts'
 
 export const entryView = z.object({

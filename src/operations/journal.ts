@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Verification } from '../store/journal.ts'
 import { mustReadCursor, toCursor } from './cursor.ts'
 import * as fields from './fields.ts'

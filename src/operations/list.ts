@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { toCursor, mustReadCursor } from './cursor.ts'
 import * as fields from './fields.ts'
 import { memoryView, toMemoryView } from './memory-view.ts'

@@ -1,5 +1,5 @@
 /** A memory as every surface shows it. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { STATUSES } from '../model/lifecycle.ts'
 import { type Memory, TRUSTS, VISIBILITIES } from '../model/memory.ts'
 

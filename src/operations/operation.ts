@@ -2,7 +2,7 @@
  * What an operation is, and the one way to call one. Surfaces derive their help, arguments, tools and reference from
  * these definitions; none adds an operation of its own.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Principal } from '../model/access.ts'
 import { canonicalJson, sha256 } from '../model/digest.ts'
 import { HeirloomError } from '../model/errors.ts'
@@ -74,10 +74,18 @@ export async function callOperation<Input extends z.ZodObject, Output extends z.
   input: z.input<Input>,
   context: Context,
 ): Promise<z.output<Output>> {
+  return (await operation.run(mustAccept(operation, input), context)) as z.output<Output>
+}
+
+/**
+ * The input as the operation takes it, before there is a store to take it to.
+ * @throws INVALID_INPUT as `callOperation` does.
+ */
+export function mustAccept<Input extends z.ZodObject>(operation: Operation<Input>, input: z.input<Input>): z.output<Input> {
   const parsed = strictly(operation.input).safeParse(input)
   if (!parsed.success) throw invalid(operation, parsed.error)
   if (operation.effects !== 'read') mustBeSmall(operation.name, parsed.data)
-  return (await operation.run(parsed.data as z.output<Input>, context)) as z.output<Output>
+  return parsed.data as z.output<Input>
 }
 
 // Zod compiles a schema when it first parses: a strict twin made at each call would be compiled at each call.

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type AnalysedQuery, analyseQuery } from '../model/analysis.ts'
 import { HeirloomError } from '../model/errors.ts'
 import { isValidAt, type Memory } from '../model/memory.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { trustOfChannel } from '../model/access.ts'
 import { type Memory, type MemoryDraft, VISIBILITIES } from '../model/memory.ts'
 import type { WriteHandle } from '../store/store.ts'

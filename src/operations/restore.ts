@@ -12,5 +12,5 @@ export const restore = defineOperation({
   opens: 'existing',
   input: transitionInput,
   output: transitionOutput,
-  run: runStep('restore', { superseded_by: null }),
+  run: runStep('restore'),
 })

@@ -1,4 +1,5 @@
-import { z } from 'zod'
+import * as z from 'zod'
+import { canonicalJson } from '../model/digest.ts'
 import { HeirloomError } from '../model/errors.ts'
 import type { Memory } from '../model/memory.ts'
 import type { WriteHandle } from '../store/store.ts'
@@ -76,7 +77,7 @@ async function reviseOne(tx: WriteHandle, input: Input, at: string): Promise<z.i
   const next = { ...nextVersion(memory, change, at), revision: memory.revision + 1 }
   const notices = project?.near.length ? [`Project "${project.name}" is new. Did you mean ${project.near.join(' or ')}?`] : []
   const isSame = Object.entries(change).every(
-    ([field, value]) => JSON.stringify(value) === JSON.stringify(memory[field as keyof Memory]),
+    ([field, value]) => canonicalJson(value) === canonicalJson(memory[field as keyof Memory]),
   )
   if (isSame) return answer(memory, 'unchanged', [...notices, 'Nothing differs from what it says already.'])
   mustBeOrdered(next.valid_from, next.valid_until)

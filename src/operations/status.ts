@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { ANALYSER_VERSION } from '../model/analysis.ts'
 import { defineOperation } from './operation.ts'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { trustOfChannel } from '../model/access.ts'
 import { HeirloomError } from '../model/errors.ts'
 import type { Memory } from '../model/memory.ts'
@@ -49,7 +49,7 @@ async function supersedeOne(
   const made = successor === null ? successorOf(old, input.content ?? '', context, at) : null
   const superseded_by = (successor ?? made)!.id
   // The old one steps back first, so that a successor with the same text is no twin of it.
-  const moved = await moveOne(tx, { id: input.id, step: 'supersede', at }, { superseded_by })
+  const moved = await moveOne(tx, { id: input.id, step: 'supersede', at }, superseded_by)
   if (made !== null) {
     const twin = await tx.memories.twin(made)
     if (twin !== null) throw twinOf(twin)

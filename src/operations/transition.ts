@@ -1,7 +1,7 @@
 /** The shared flow of every operation that moves a memory from one state to another. */
-import { z } from 'zod'
+import * as z from 'zod'
 import { mustMove, type Transition } from '../model/lifecycle.ts'
-import type { Memory } from '../model/memory.ts'
+import type { MemoryId } from '../model/memory.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { nextVersion } from './drafting.ts'
 import * as fields from './fields.ts'
@@ -25,24 +25,27 @@ export const transitionOutput = z.object({
 export async function moveOne(
   tx: WriteHandle,
   { id, step, at }: { id: string; step: Transition; at: string },
-  change: Partial<Memory> = {},
+  superseded_by: MemoryId | null = null,
 ): Promise<z.infer<typeof transitionOutput>> {
   const memory = await tx.memories.mustGetForChange(id)
   const standing = mustMove(id, { status: memory.status, earlier: memory.earlier_statuses }, step)
-  const next = nextVersion(memory, { ...change, status: standing.status, earlier_statuses: standing.earlier }, at)
+  // What was superseded before it was forgotten still points to its successor when it is restored.
+  const successor = standing.earlier.includes('superseded') || standing.status === 'superseded' ? (superseded_by ?? memory.superseded_by) : null
+  const change = { status: standing.status, earlier_statuses: standing.earlier, superseded_by: successor }
+  const next = nextVersion(memory, change, at)
   await mustHaveNoTwin(tx, next)
   await tx.memories.change(memory, next)
   return { id, status: next.status, was: memory.status, updated_at: next.updated_at }
 }
 
 /** An operation's run for a step that takes nothing but an id and a note. */
-export function runStep(step: Transition, change: Partial<Memory> = {}) {
+export function runStep(step: Transition) {
   return async (input: z.output<typeof transitionInput>, context: Context) => {
     const stamp = stampFor(context, step, input.note)
     return context.store.write(
       context.principal,
       stamp,
-      tx => moveOne(tx, { id: input.id, step, at: stamp.at }, change),
+      tx => moveOne(tx, { id: input.id, step, at: stamp.at }),
       { signal: context.signal, idempotency: claimFor(step, input) },
     )
   }

@@ -24,6 +24,15 @@ interface Parts {
   readonly compiler: () => QueryCompiler
 }
 
+const connections = new WeakMap<Database, Connection>()
+
+/** The connection under a statement builder, for statements that are compiled already. */
+export function connectionOf(database: Database): Connection {
+  const connection = connections.get(database)
+  if (connection === undefined) throw new Error('Bug: a database without a connection of ours')
+  return connection
+}
+
 /** The statement builder for a connection. Cheap to keep, so engines make one a connection. */
 export function databaseOver(connection: Connection, parts: Parts): Database {
   const dialect: Dialect = {
@@ -34,7 +43,9 @@ export function databaseOver(connection: Connection, parts: Parts): Database {
       throw new Error('Bug: the schema is known, not introspected')
     },
   }
-  return new Kysely<Tables>({ dialect })
+  const database = new Kysely<Tables>({ dialect })
+  connections.set(database, connection)
+  return database
 }
 
 class FixedDriver implements Driver {

@@ -3,7 +3,6 @@
  * collects what was changed and chains it last, so that writers wait for each other only while they commit.
  */
 import type { Principal } from '../model/access.ts'
-import { canonicalJson } from '../model/digest.ts'
 import { assertBug } from '../model/errors.ts'
 import {
   type BrokenLink,
@@ -144,7 +143,7 @@ export class JournalWriter {
 
   /** Notes one change of one record; called by the writer of that record and by nobody else. */
   record(subjectKind: string, subjectId: string, before: unknown, after: unknown): void {
-    this.#changes.push({ subjectKind, subjectId, payload: canonicalJson({ before, after }) })
+    this.#changes.push({ subjectKind, subjectId, payload: JSON.stringify({ before, after }) })
   }
 
   get isEmpty(): boolean {

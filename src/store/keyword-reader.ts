@@ -5,9 +5,9 @@
 import type { Principal } from '../model/access.ts'
 import type { Memory } from '../model/memory.ts'
 import type { Corpus } from '../model/rank.ts'
-import { signatureOf, wordSimilarity } from '../model/similarity.ts'
+import { wordSimilarity } from '../model/similarity.ts'
 import type { Database, Engine, KeywordHit, KeywordPart, KeywordScope, Place } from './engine.ts'
-import { toKeywordRow } from './keyword-writer.ts'
+import { analyse } from './keyword-writer.ts'
 import { conditions, isIndexed, type MemoryFilter, type VersionTable } from './memory-filter.ts'
 
 /**
@@ -80,8 +80,8 @@ export class KeywordReader {
 
   /** Live memories, other than passages, that say nearly the same as this one, which is not stored yet. */
   async similar(memory: Memory): Promise<NearDuplicate[]> {
-    const { tenant_id, words } = toKeywordRow(memory, this.#principal.tenant_id)
-    const signature = signatureOf(words)
+    const { row, signature } = analyse(memory, this.#principal.tenant_id)
+    const { tenant_id, words } = row
     if (signature.length === 0) return []
     const sharing = await this.#engine.statements.run(this.#db, 'signatures', () => this.#sharing(signature), [
       tenant_id,
@@ -128,7 +128,6 @@ export class KeywordReader {
     return this.#db
       .selectFrom('keyword_signatures')
       .select('memory_id')
-      .distinct()
       .where('tenant_id', '=', '')
       .where('signature', 'in', signature)
       .limit(SHARING)

@@ -21,10 +21,17 @@ export class KeywordWriter {
   }
 
   async add(memories: readonly Memory[]): Promise<void> {
-    const rows = memories.map(memory => toKeywordRow(memory, this.#principal.tenant_id))
-    for (const row of rows) this.#count(row.live === 1 ? 'live' : 'past', 1, row.length)
-    await this.#engine.keyword.insert(this.#db, rows)
-    await this.#engine.statements.insert(this.#db, 'keyword_signatures', rows.flatMap(toSignatures))
+    const analysed = memories.map(memory => analyse(memory, this.#principal.tenant_id))
+    for (const { row } of analysed) this.#count(row.live === 1 ? 'live' : 'past', 1, row.length)
+    await this.#engine.keyword.insert(
+      this.#db,
+      analysed.map(({ row }) => row),
+    )
+    await this.#engine.statements.insert(
+      this.#db,
+      'keyword_signatures',
+      analysed.flatMap(({ row, signature }) => toSignatures(row, signature)),
+    )
   }
 
   /** Takes a version out of what recall sees; it stays findable as the past. */
@@ -41,7 +48,7 @@ export class KeywordWriter {
     for (const row of rows) {
       this.#count('live', -1, -row.length)
       this.#count('past', 1, row.length)
-      await this.#forgetSignature(toSignatures({ ...row, live: 1 }))
+      await this.#forgetSignature(toSignatures(row, row.document_id === null ? signatureOf(row.words) : []))
     }
   }
 
@@ -86,11 +93,28 @@ export class KeywordWriter {
 
 type Signature = { readonly tenant_id: string; readonly signature: number; readonly memory_id: string }
 
-/** Only live memories that are no passages have one: passages repeat themselves by nature. */
-function toSignatures(row: Pick<KeywordRow, 'tenant_id' | 'memory_id' | 'live' | 'document_id' | 'words'>): Signature[] {
-  if (row.live === 0 || row.document_id !== null) return []
+function toSignatures(row: Pick<KeywordRow, 'tenant_id' | 'memory_id'>, signature: readonly number[]): Signature[] {
   const { tenant_id, memory_id } = row
-  return signatureOf(row.words).map(signature => ({ tenant_id, signature, memory_id }))
+  return signature.map(part => ({ tenant_id, signature: part, memory_id }))
+}
+
+export interface Analysed {
+  readonly row: KeywordRow
+  /** Of live memories that are no passages: passages repeat themselves by nature. */
+  readonly signature: readonly number[]
+}
+
+// A memory is analysed when its near-duplicates are looked for and again when it is stored.
+const kept = new WeakMap<Memory, Analysed>()
+
+export function analyse(memory: Memory, tenantId: string): Analysed {
+  const known = kept.get(memory)
+  if (known !== undefined) return known
+  const row = toKeywordRow(memory, tenantId)
+  const signature = row.live === 1 && row.document_id === null ? signatureOf(row.words) : []
+  const analysed = { row, signature }
+  if (row.document_id === null) kept.set(memory, analysed)
+  return analysed
 }
 
 export function toKeywordRow(memory: Memory, tenantId: string): KeywordRow {

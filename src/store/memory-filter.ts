@@ -84,8 +84,9 @@ function taggedNow(eb: Builder, tag: string): Condition {
 
 /** Past versions are few and have no tag index; their lists are looked through as JSON text. */
 function listed(column: string, value: string): Condition {
-  const quoted = JSON.stringify(value).replace(/[\\%_]/g, '\\$&')
-  return sql<SqlBool>`cast(${sql.ref(column)} as text) like ${`%${quoted}%`} escape '\\'`
+  const json = sql`cast(${sql.ref(column)} as text)`
+  // Not LIKE, which SQLite compares without regard to case and PostgreSQL with.
+  return sql<SqlBool>`replace(${json}, ${JSON.stringify(value)}, '') <> ${json}`
 }
 
 function times(eb: Builder, table: VersionTable, filter: MemoryFilter): Condition[] {

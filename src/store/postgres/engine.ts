@@ -4,9 +4,10 @@
  */
 import { sql } from 'kysely'
 import type pg from 'pg'
+import { HeirloomError } from '../../model/errors.ts'
 import type { Database, Engine, EngineReport } from '../engine.ts'
 import { Statements } from '../statements.ts'
-import { type Pause, retry } from '../waiting.ts'
+import { mustNotBeAborted, type Pause, retry } from '../waiting.ts'
 import { PostgresConnection, type Session } from './connection.ts'
 import { isRetryable, toPostgresError } from './errors.ts'
 import { PostgresKeyword } from './keyword.ts'
@@ -62,6 +63,7 @@ export class PostgresEngine implements Engine {
   /** Whether this opening made the schema. */
   created = false
   readonly #options: PostgresOptions
+  #closed = false
 
   constructor(options: PostgresOptions) {
     this.#options = options
@@ -99,6 +101,7 @@ export class PostgresEngine implements Engine {
   }
 
   async close(): Promise<void> {
+    this.#closed = true
     await this.#options.sessions.close()
   }
 
@@ -115,10 +118,15 @@ export class PostgresEngine implements Engine {
     work: (connection: PostgresConnection) => Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
+    if (this.#closed) throw new HeirloomError('STORE_UNAVAILABLE', `${this.location} was closed. Open it again.`)
+    mustNotBeAborted(signal)
     const session = await this.#options.sessions.acquire()
     const connection = new PostgresConnection(session)
     connection.signal = signal
-    const cancel = () => void session.cancel().catch(() => undefined)
+    let cancelling: Promise<void> | undefined
+    const cancel = () => {
+      cancelling = session.cancel().catch(() => undefined)
+    }
     let failure: unknown
     try {
       // Settings are local to the transaction, so that a caller's own pool is left as it was. Just-in-time
@@ -136,6 +144,8 @@ export class PostgresEngine implements Engine {
       throw error
     } finally {
       signal?.removeEventListener('abort', cancel)
+      // Else it might stop what the session's next holder is running.
+      await cancelling
       session.release(failure)
     }
   }

@@ -90,7 +90,7 @@ export class SqliteConnection implements Connection {
         const oldest = this.#statements.keys().next()
         if (!oldest.done) this.#statements.delete(oldest.value)
       }
-      statement = this.raw.prepare(sql)
+      statement = this.raw.prepare(withoutPeeking(sql))
       this.#statements.set(sql, statement)
     }
     return statement
@@ -99,6 +99,15 @@ export class SqliteConnection implements Connection {
   close(): void {
     this.raw.close()
   }
+}
+
+/**
+ * SQLite looks at the values of limits and of what is compared with an indexed column, and plans the statement anew
+ * when they change: 13 us instead of 2.5 for a look-up by key. The unary plus changes nothing else.
+ */
+function withoutPeeking(sql: string): string {
+  const listed = sql.replace(/\bin \((\?(?:, \?)*)\)/g, (_, list: string) => `in (${list.replaceAll('?', '+?')})`)
+  return listed.replace(/([=<>]|\blimit) \?/g, '$1 +?')
 }
 
 /** @throws UNSUPPORTED when the linked SQLite is older than its last bug that loses commits. */

@@ -4,6 +4,7 @@
  */
 import { statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { HeirloomError } from '../../model/errors.ts'
 import type { Database, Engine, EngineReport } from '../engine.ts'
 import { Statements } from '../statements.ts'
 import { mustNotBeAborted, type Pause, retry, Turns } from '../waiting.ts'
@@ -49,6 +50,7 @@ export class SqliteEngine implements Engine {
   #readers = 0
   #writer: SqliteConnection | null = null
   #version = ''
+  #closed = false
 
   constructor(options: SqliteOptions) {
     this.#options = options
@@ -101,13 +103,19 @@ export class SqliteEngine implements Engine {
       settings: writer.settings(),
       problems: [
         ...writer.wrongSettings(),
-        ...(deep ? damage(writer) : []),
+        ...(deep ? await this.#damage() : []),
       ],
     }
   }
 
+  /** In turn, and waiting for other processes: comparing the index with its words takes the write lock. */
+  #damage(): Promise<string[]> {
+    return this.#turns.take(() => retry(async () => damage(this.#openWriter()), this.#retries()))
+  }
+
   async close(): Promise<void> {
     await this.#turns.take(async () => {
+      this.#closed = true
       for (const reader of this.#idle.splice(0)) reader.close()
       this.#writer?.close()
       this.#writer = null
@@ -138,7 +146,12 @@ export class SqliteEngine implements Engine {
     return { again: isBusy, attempts: 80, first: 5, longest: 250, random: this.#options.random, pause: this.#options.pause }
   }
 
+  #mustBeOpen(): void {
+    if (this.#closed) throw new HeirloomError('STORE_UNAVAILABLE', `${this.location} was closed. Open it again.`)
+  }
+
   #openWriter(): SqliteConnection {
+    this.#mustBeOpen()
     if (this.#writer === null) {
       this.#writer = new SqliteConnection(this.#options.file, { readonly: false })
       this.#writer.configure(this.location, { wal: true })
@@ -154,6 +167,7 @@ export class SqliteEngine implements Engine {
   }
 
   async #borrow(): Promise<SqliteConnection> {
+    this.#mustBeOpen()
     const idle = this.#idle.pop()
     if (idle !== undefined) return idle
     if (this.#readers >= READERS) return new Promise(resolve => this.#waiting.push(resolve))
@@ -178,6 +192,7 @@ function damage({ raw }: SqliteConnection): string[] {
       // Rank 1 also compares the index with the words it was made from; rank 0 would not.
       raw.exec(`insert into keyword_${part}(keyword_${part}, rank) values ('integrity-check', 1)`)
     } catch (error) {
+      if (isBusy(error)) throw error
       problems.push(`keyword index (${part}) does not agree with its words: ${(error as Error).message}`)
     }
   }

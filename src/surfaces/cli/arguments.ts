@@ -1,6 +1,6 @@
 /** From the schema of an operation to what the command line takes, and from what it was given to an input. */
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { z } from 'zod'
+import * as z from 'zod'
 import { HeirloomError } from '../../model/errors.ts'
 import type { Operation } from '../../operations/operation.ts'
 import { readStdin } from './stdin.ts'
@@ -19,7 +19,9 @@ interface Field {
  * @returns what reads the operation's input from the parsed command line, and from stdin where `-` stands.
  */
 export function addArguments(verb: Command, operation: Operation): () => Promise<Record<string, unknown>> {
-  const fields = Object.entries(operation.input.shape).map(([name, schema]) => toField(name, schema as z.ZodType))
+  const fields = Object.entries(operation.input.shape).map(([name, schema]) =>
+    toField(name, schema as z.ZodType),
+  )
   const positional = operation.positional.map(name => fields.find(field => field.name === name)!)
   for (const field of positional) verb.argument(argumentOf(field), field.help)
   const options = fields
@@ -46,11 +48,15 @@ function isEmptyList(value: unknown): boolean {
 }
 
 /** `-` for a text is what stdin says; `-` for paths makes stdin the text that is read instead of files. */
-async function fromStdin(input: Record<string, unknown>, operation: Operation): Promise<Record<string, unknown>> {
+async function fromStdin(
+  input: Record<string, unknown>,
+  operation: Operation,
+): Promise<Record<string, unknown>> {
   const asked = operation.positional.filter(name => input[name] === '-' || isDash(input[name]))
   const [name] = asked
   if (name === undefined) return input
-  if (asked.length > 1) throw new HeirloomError('INVALID_INPUT', `${operation.name}: only one argument can be "-".`)
+  if (asked.length > 1)
+    throw new HeirloomError('INVALID_INPUT', `${operation.name}: only one argument can be "-".`)
   if (input[name] === '-') return { ...input, [name]: (await readStdin()).replace(/\r?\n$/, '') }
   const { [name]: _paths, ...rest } = input
   return { ...rest, text: await readStdin() }
@@ -94,7 +100,8 @@ function toField(name: string, schema: z.ZodType): Field {
   const layers = layersOf(schema)
   const innermost = layers.at(-1)!
   const help = layers.find(layer => layer.description !== undefined)?.description ?? ''
-  const words = innermost instanceof z.ZodEnum ? ` One of: ${innermost.options.join(', ')}.` : ''
+  const word = innermost instanceof z.ZodArray ? innermost.element : innermost
+  const words = word instanceof z.ZodEnum ? ` One of: ${word.options.join(', ')}.` : ''
   const required = !layers.some(layer => layer instanceof z.ZodOptional || layer instanceof z.ZodDefault)
   return { name, shape: shapeOf(innermost), required, help: `${help}${words}`.trim() }
 }

@@ -29,7 +29,9 @@ export const EXIT: Readonly<Record<ErrorCode, ExitCode>> = {
   INTERNAL: 1,
 }
 
-type Verdicts = { readonly [Name in OperationName]?: (output: z.output<Operations[Name]['output']>) => ExitCode }
+type Verdicts = {
+  readonly [Name in OperationName]?: (output: z.output<Operations[Name]['output']>) => ExitCode
+}
 
 const VERDICTS: Verdicts = {
   doctor: ({ ok }) => (ok ? 0 : 4),

@@ -2,11 +2,11 @@
  * The command line. Results go to stdout and everything else to stderr; every verb is made from the table of
  * operations, and every text from a store is shown without its control characters.
  */
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { HeirloomError } from '../../model/errors.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
-import { makeProgram } from './program.ts'
 import { printable } from './printable.ts'
+import { makeProgram } from './program.ts'
 import { coloursFor } from './terminal.ts'
 
 /** Runs one command line, without the program's name. The answer is the process's exit code, printed output, or both. */
@@ -17,10 +17,18 @@ export async function runCli(args: readonly string[]): Promise<void> {
   })
   try {
     if (args.length === 0) program.outputHelp()
-    else await program.parseAsync(args, { from: 'user' })
+    else await program.parseAsync(withoutHelpVerb(args, program), { from: 'user' })
   } catch (error) {
     process.exitCode = tell(error, args)
   }
+}
+
+/** `help <verb>` as `<verb> --help`, which is where a verb gets its arguments. */
+function withoutHelpVerb(args: readonly string[], { commands }: Command): readonly string[] {
+  const [first, verb] = args
+  if (first !== 'help') return args
+  if (verb === undefined) return ['--help']
+  return commands.some(command => command.name() === verb) ? [verb, '--help'] : [verb]
 }
 
 /** `heirloom list | head -1` closes the pipe early; that is no failure of ours. */

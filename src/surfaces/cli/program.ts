@@ -11,11 +11,12 @@ const TABLE: Readonly<Record<string, Operation>> = OPERATIONS as unknown as Reco
 
 const UPKEEP = new Set(['init', 'status', 'doctor', 'journal', 'project'])
 
-const PURPOSES = {
-  write: 'Keep and change:',
-  read: 'Find and read:',
-  destructive: 'Take out of recall:',
-} as const
+const PURPOSES = [
+  'Keep and change:',
+  'Find and read:',
+  'Take out of recall:',
+  'Look after the store:',
+] as const
 
 const NOTES = `
 Where the store is: --store, else HEIRLOOM_STORE, else a file in your data folder ("heirloom status" says which).
@@ -43,16 +44,25 @@ export function makeProgram(end: (code: ExitCode) => void): Command {
     .helpOption('-h, --help', 'Explain the program or a verb.')
     .addHelpText('after', NOTES)
     .hook('preSubcommand', (_program, verb) => complete(verb, program, end))
-  for (const operation of Object.values(TABLE)) {
-    program.command(operation.name).helpGroup(purposeOf(operation)).description(operation.summary)
+  for (const purpose of PURPOSES) {
+    for (const operation of Object.values(TABLE).filter(operation => purposeOf(operation) === purpose)) {
+      program.command(operation.name).helpGroup(purpose).description(operation.summary)
+    }
   }
   addMcp(program)
-  program.helpCommand('help [verb]', 'Explain a verb.').commandsGroup('Help:')
-  return program
+  return program.addHelpCommand(
+    new Command('help')
+      .argument('[verb]')
+      .description('Explain a verb.')
+      .helpGroup('Help:')
+      .helpOption(false),
+  )
 }
 
-function purposeOf({ name, effects }: Operation): string {
-  return UPKEEP.has(name) ? 'Look after the store:' : PURPOSES[effects]
+function purposeOf({ name, effects }: Operation): (typeof PURPOSES)[number] {
+  if (UPKEEP.has(name)) return 'Look after the store:'
+  if (effects === 'destructive') return 'Take out of recall:'
+  return effects === 'read' ? 'Find and read:' : 'Keep and change:'
 }
 
 function version(): string {

@@ -18,7 +18,8 @@ export function beginBar(first: Progress) {
   })
   bar.start(first.total, first.done, payloadOf(first, 0))
   return {
-    report: (progress: Progress) => bar.update(progress.done, payloadOf(progress, (performance.now() - began) / 1000)),
+    report: (progress: Progress) =>
+      bar.update(progress.done, payloadOf(progress, (performance.now() - began) / 1000)),
     stop: async () => bar.stop(),
   }
 }

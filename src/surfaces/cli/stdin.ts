@@ -10,12 +10,17 @@ export async function readStdin(): Promise<string> {
   let bytes = 0
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     bytes += chunk.length
-    if (bytes > MOST) throw new HeirloomError('INVALID_INPUT', 'stdin: more than 64 MiB. Split it into several texts.')
+    if (bytes > MOST)
+      throw new HeirloomError('INVALID_INPUT', 'stdin: more than 64 MiB. Split it into several texts.')
     chunks.push(chunk)
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
   } catch (cause) {
-    throw new HeirloomError('INVALID_INPUT', 'stdin: not UTF-8 text. Convert it first, as with: iconv -t UTF-8', { cause })
+    throw new HeirloomError(
+      'INVALID_INPUT',
+      'stdin: not UTF-8 text. Convert it first, as with: iconv -t UTF-8',
+      { cause },
+    )
   }
 }

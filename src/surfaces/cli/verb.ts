@@ -1,7 +1,7 @@
-import { HeirloomError } from '../../model/errors.ts'
 import { storeAddress } from '../../location.ts'
+import { HeirloomError } from '../../model/errors.ts'
 import { type Opened, openStore } from '../../open.ts'
-import { callOperation, type Operation } from '../../operations/operation.ts'
+import { callOperation, mustAccept, type Operation } from '../../operations/operation.ts'
 import { type ExitCode, verdictOn } from './exit-codes.ts'
 import { whileInterruptible } from './interrupt.ts'
 import { watchProgress } from './progress.ts'
@@ -21,11 +21,15 @@ export async function runVerb(
   input: Record<string, unknown>,
   globals: Globals,
 ): Promise<ExitCode> {
+  // Before the store is opened, since opening may make it.
+  mustAccept(operation, input)
   const opened = await open(operation, globals)
   try {
     if (!globals.json && !globals.quiet) sayWhatWasMade(operation, opened)
     const output = await call(operation, input, { opened, quiet: globals.quiet ?? false })
-    process.stdout.write(globals.json ? toJson(output) : `${await render(operation.name, output, inkFor(process.stdout))}\n`)
+    process.stdout.write(
+      globals.json ? toJson(output) : `${await render(operation.name, output, inkFor(process.stdout))}\n`,
+    )
     return verdictOn(operation.name, output)
   } finally {
     await opened.store.close()

@@ -23,13 +23,17 @@ export interface Answer {
   /** `best`: smaller items may follow one that does not fit. `page`: items end where the next page begins. */
   readonly order?: 'best' | 'page'
   readonly notices?: readonly string[]
+  /** Where the next page begins; said only where this page is whole. */
+  readonly cursor?: string | null
   /** What to do about items that did not fit. */
   readonly forMore?: (shown: number) => string
 }
 
 /** The answer as text of at most `RESULT_LIMIT` characters, with whole items only. */
 export function toText(answer: Answer, envelope: Envelope, extra: readonly string[] = []): string {
-  const notices = [...(answer.notices ?? []), ...extra].slice(0, SHOWN_NOTICES).map(notice => `Note: ${toLine(notice)}`)
+  const notices = [...(answer.notices ?? []), ...extra]
+    .slice(0, SHOWN_NOTICES)
+    .map(notice => `Note: ${toLine(notice)}`)
   const heading = toLine(answer.heading, 2_000)
   const items = answer.items ?? []
   const rule = items.length > 0 ? [envelope.rule] : []
@@ -38,7 +42,11 @@ export function toText(answer: Answer, envelope: Envelope, extra: readonly strin
   return [heading, ...rule, ...shown, ...leftOutLine(leftOut, shown.length, answer), ...notices].join('\n')
 }
 
-function fit(items: readonly Item[], room: number, order: 'best' | 'page'): { shown: string[]; leftOut: Item[] } {
+function fit(
+  items: readonly Item[],
+  room: number,
+  order: 'best' | 'page',
+): { shown: string[]; leftOut: Item[] } {
   const shown: string[] = []
   const leftOut: Item[] = []
   for (const [index, item] of items.entries()) {
@@ -53,9 +61,12 @@ function fit(items: readonly Item[], room: number, order: 'best' | 'page'): { sh
   return { shown, leftOut }
 }
 
-function leftOutLine(items: readonly Item[], shown: number, { forMore }: Answer): string[] {
-  if (items.length === 0) return []
+function leftOutLine(items: readonly Item[], shown: number, { forMore, cursor }: Answer): string[] {
+  if (items.length === 0)
+    return typeof cursor === 'string' ? [`For the next page, the same with cursor ${cursor}`] : []
   const ids = items.flatMap(item => item.id ?? []).slice(0, SHOWN_IDS)
   const named = ids.length === 0 ? '' : ` (${ids.join(', ')}${items.length > ids.length ? ', …' : ''})`
-  return [`Left out, since an answer is at most ${RESULT_LIMIT} characters: ${items.length}${named}. ${forMore?.(shown) ?? ''}`.trim()]
+  return [
+    `Left out, since an answer is at most ${RESULT_LIMIT} characters: ${items.length}${named}. ${forMore?.(shown) ?? ''}`.trim(),
+  ]
 }

@@ -29,7 +29,10 @@ export const ANSWERS: Answers = {
         : `Already known as ${id} (${about}); nothing was added.`,
       items: near.map(twin => ({
         whole: envelope.wrap({ id: twin.id, similarity: Number(twin.similarity.toFixed(2)) }, twin.content),
-        stub: envelope.stub({ id: twin.id, similarity: Number(twin.similarity.toFixed(2)) }, 'long; get shows it'),
+        stub: envelope.stub(
+          { id: twin.id, similarity: Number(twin.similarity.toFixed(2)) },
+          'long; get shows it',
+        ),
         id: twin.id,
       })),
       forMore: () => 'Read one with get.',
@@ -37,14 +40,18 @@ export const ANSWERS: Answers = {
     }
   },
   recall: ({ results, notices }, { envelope }) => ({
-    heading: results.length === 0 ? 'Nothing is remembered about this.' : `${results.length} found, best first.`,
+    heading:
+      results.length === 0 ? 'Nothing is remembered about this.' : `${results.length} found, best first.`,
     items: results.map(found => recalledItem(found, envelope)),
     forMore: () => 'Read one with get, or ask more narrowly.',
     notices,
   }),
   get: (output, question) => answerGet(output, question),
   revise: ({ id, outcome, revision, status, notices }) => ({
-    heading: outcome === 'revised' ? `Revised ${id}: now revision ${revision}, ${status}. history shows what it said before.` : `Unchanged: ${id}, revision ${revision}, ${status}.`,
+    heading:
+      outcome === 'revised'
+        ? `Revised ${id}: now revision ${revision}, ${status}. history shows what it said before.`
+        : `Unchanged: ${id}, revision ${revision}, ${status}.`,
     notices,
   }),
   forget: ({ id, status, was }) => ({
@@ -52,18 +59,23 @@ export const ANSWERS: Answers = {
   }),
   status: output => ({
     heading: `${output.store}: ${output.memories.total} memories (${counts(output.memories.by_status)}), ${output.documents} documents, ${output.projects} projects; ${output.engine} ${output.engine_version}, schema ${output.schema_version}${output.bytes === null ? '' : `, ${output.bytes} bytes`}.`,
-    notices: output.memories.total === 0 ? ['Empty so far; remember keeps the first memory.', ...output.notices] : output.notices,
+    notices:
+      output.memories.total === 0
+        ? ['Empty so far; remember keeps the first memory.', ...output.notices]
+        : output.notices,
   }),
   history: (output, question) => answerHistory(output, question),
   list: (output, { envelope }) => ({
     heading: `${output.results.length} of ${output.total}${output.total_is_capped ? ' or more' : ''}, newest first.`,
     items: output.results.map(memory => memoryItem(memory, envelope)),
     order: 'page',
+    cursor: output.cursor,
     forMore: shown => `Ask again with limit ${Math.max(shown, 1)} for pages that fit.`,
     notices: [
       ...output.notices,
-      ...(output.cursor === null ? [] : [`For the next page, if none was left out: cursor ${output.cursor}`]),
-      ...(output.results.length === 0 ? ['Nothing matches. Try fewer filters; remember keeps new memories.'] : []),
+      ...(output.results.length === 0
+        ? ['Nothing matches. Try fewer filters; remember keeps new memories.']
+        : []),
     ],
   }),
 }
@@ -73,7 +85,10 @@ function counts(byStatus: Readonly<Record<string, number>>): string {
   return shown.join(', ') || 'none'
 }
 
-function answerGet({ revisions, ...memory }: z.output<Operations['get']['output']>, { envelope, from }: Question): Answer {
+function answerGet(
+  { revisions, ...memory }: z.output<Operations['get']['output']>,
+  { envelope, from }: Question,
+): Answer {
   const head = headOf(memory)
   const room = RESULT_LIMIT - 2_500 - envelope.head(head).length
   const { text, end } = slice(memory.content, from, room)
@@ -82,7 +97,9 @@ function answerGet({ revisions, ...memory }: z.output<Operations['get']['output'
     heading: `Memory ${memory.id}${isPart ? `, characters ${from} to ${end} of ${memory.content.length}` : ''}.`,
     items: [
       { whole: envelope.wrap(isPart ? { ...head, from } : head, text), id: memory.id },
-      ...(revisions ?? []).toReversed().map(version => ({ ...memoryItem(version, envelope), id: version.updated_at })),
+      ...(revisions ?? [])
+        .toReversed()
+        .map(version => ({ ...memoryItem(version, envelope), id: version.updated_at })),
     ],
     forMore: () => 'Earlier versions: get with as_of, a time from the list.',
     notices: end < memory.content.length ? [`For the rest: get with id ${memory.id} and from ${end}.`] : [],
@@ -101,35 +118,48 @@ function slice(text: string, from: number, room: number): { text: string; end: n
 function answerHistory(output: z.output<Operations['history']['output']>, { envelope }: Question): Answer {
   const changes = output.entries.toReversed().map(entry => {
     const { sequence, at, operation, actor_kind, client, session, note } = entry
-    return { whole: envelope.stub({ entry: sequence, at, operation, by: actor_kind, client, session, note }, 'a change') }
+    return {
+      whole: envelope.stub(
+        { entry: sequence, at, operation, by: actor_kind, client, session, note },
+        'a change',
+      ),
+    }
   })
-  const versions = output.versions.toReversed().map(version => ({ ...memoryItem(version, envelope), id: version.updated_at }))
+  const versions = output.versions
+    .toReversed()
+    .map(version => ({ ...memoryItem(version, envelope), id: version.updated_at }))
   return {
     heading: `Memory ${output.id} is ${output.status}: ${versions.length} versions and ${changes.length} changes, newest first.`,
     items: [...versions, ...changes],
-    forMore: () => 'Versions: get with as_of, a time from the list. Changes: admin with operation "journal" and subject_id.',
+    forMore: () =>
+      'Versions: get with as_of, a time from the list. Changes: admin with operation "journal" and subject_id.',
     notices: output.truncated ? ['There is more than was asked for; raise limit (at most 100).'] : [],
   }
 }
 
 /** An answer for an operation that has none of its own: its output as JSON, with one list as items. */
 export function plainAnswer(output: Readonly<Record<string, unknown>>, { envelope }: Question): Answer {
-  const listed = Object.entries(output).find(([, value]) => Array.isArray(value) && typeof value[0] === 'object')
+  const listed = Object.entries(output).find(
+    ([, value]) => Array.isArray(value) && typeof value[0] === 'object',
+  )
   const { notices, cursor, ...rest } = output
-  const head = Object.fromEntries(Object.entries(rest).filter(([name, value]) => name !== listed?.[0] && !isEmpty(value)))
+  const head = Object.fromEntries(
+    Object.entries(rest).filter(([name, value]) => name !== listed?.[0] && !isEmpty(value)),
+  )
   const items = Array.isArray(listed?.[1]) ? (listed[1] as unknown[]) : []
   return {
     heading: isEmpty(head) && items.length === 0 ? 'Done; there is nothing to show.' : 'Done.',
     items: [
       ...(isEmpty(head) ? [] : [{ whole: envelope.wrap({}, JSON.stringify(head)) }]),
-      ...items.map(item => ({ whole: envelope.wrap({}, JSON.stringify(withoutEmpty(item))), stub: envelope.stub({}, 'too long to show') })),
+      ...items.map(item => ({
+        whole: envelope.wrap({}, JSON.stringify(withoutEmpty(item))),
+        stub: envelope.stub({}, 'too long to show'),
+      })),
     ],
     order: 'page',
     forMore: shown => `Ask again with limit ${Math.max(shown - 1, 1)} for pages that fit.`,
-    notices: [
-      ...(Array.isArray(notices) ? (notices as string[]) : []),
-      ...(typeof cursor === 'string' ? [`For the next page, if none was left out: cursor ${cursor}`] : []),
-    ],
+    cursor: typeof cursor === 'string' ? cursor : null,
+    notices: Array.isArray(notices) ? (notices as string[]) : [],
   }
 }
 

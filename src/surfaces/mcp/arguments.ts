@@ -28,7 +28,10 @@ export function readArguments(
 }
 
 /** Arguments under their own names come before aliases, so that an alias never takes the place of one. */
-function inOrder(given: Readonly<Record<string, unknown>>, forms: ReadonlyMap<string, Form>): [string, unknown][] {
+function inOrder(
+  given: Readonly<Record<string, unknown>>,
+  forms: ReadonlyMap<string, Form>,
+): [string, unknown][] {
   const isOwn = ([name]: [string, unknown]) => forms.has(toSnakeCase(name))
   const entries = Object.entries(given)
   return [...entries.filter(isOwn), ...entries.filter(entry => !isOwn(entry))]
@@ -84,7 +87,9 @@ function coerce(value: unknown, form: Form): unknown {
 }
 
 function toNumber(value: unknown): unknown {
-  return typeof value === 'string' && /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value) ? Number(value) : value
+  return typeof value === 'string' && /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value)
+    ? Number(value)
+    : value
 }
 
 function toBoolean(value: unknown): unknown {
@@ -96,7 +101,8 @@ function toBoolean(value: unknown): unknown {
 function toList(value: unknown, form: Form): unknown {
   const read = parsed(value, '[')
   const item = form.item
-  if (Array.isArray(read)) return item === undefined ? read : read.filter(part => part !== null).map(part => coerce(part, item))
+  if (Array.isArray(read))
+    return item === undefined ? read : read.filter(part => part !== null).map(part => coerce(part, item))
   if (typeof read !== 'string') return typeof read === 'number' ? [String(read)] : read
   if (form.readsText && item?.choices === undefined) return read
   const parts = read.split(',').map(part => part.trim())

@@ -48,11 +48,17 @@ function quote(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   if (PLAIN.test(text)) return text
   const quoted = typeof value === 'string' ? JSON.stringify(value) : text
-  return quoted.replace(/[<>\u2028\u2029\u0085]/g, sign => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return quoted.replace(
+    /[<>\u2028\u2029\u0085]/g,
+    sign => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 /** One line of words that may hold stored names, such as a notice. */
 export function toLine(text: string, length = 600): string {
-  const line = text.replace(/[\s\p{Cc}]+/gu, ' ').trim().replace(MARK, '&lt;')
+  const line = text
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
+    .replace(MARK, '&lt;')
   return line.length > length ? `${line.slice(0, length)}…` : line
 }

@@ -6,7 +6,8 @@ import { toLine } from './envelope.ts'
 const NEXT: Record<ErrorCode, string> = {
   INVALID_INPUT: 'Correct the named arguments and call again; nothing was done.',
   NOT_FOUND: 'Find the id with recall, or with admin and operation "list".',
-  ILLEGAL_TRANSITION: 'Look at its state with get; admin with operation "restore" brings back what was retired.',
+  ILLEGAL_TRANSITION:
+    'Look at its state with get; admin with operation "restore" brings back what was retired.',
   DUPLICATE: 'Use the memory that is named; nothing was changed.',
   IDEMPOTENCY_MISMATCH: 'Call again with another idempotency_key, or without one.',
   STORE_UNAVAILABLE: 'Tell the user; each call tries to open the store again.',
@@ -23,7 +24,7 @@ const NEXT: Record<ErrorCode, string> = {
   CONFLICT: 'Read it again with get, then revise on top of what it says now.',
   ACCESS_DENIED: 'Tell the user; this server may not do that.',
   UNSUPPORTED: 'Do it another way; status tells what is open.',
-  ABORTED: 'Call again if it is still wanted; nothing was changed.',
+  ABORTED: 'Call again if it is still wanted.',
   INTERNAL: 'Tell the user; the server’s log has more.',
 }
 

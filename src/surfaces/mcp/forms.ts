@@ -1,4 +1,5 @@
 /** What an argument looks like from outside, read from the schema that will validate it. */
+import type { JSONObject } from '@modelcontextprotocol/server'
 import type { z } from 'zod'
 
 export interface Form {
@@ -56,7 +57,12 @@ export function formOf(schema: z.ZodType): Form {
 }
 
 /** The schema that says what is expected, inside one that only wraps or converts. */
-function within({ type, innerType, in: from, out: to }: Definition): { schema: z.ZodType; readsText: boolean } | null {
+function within({
+  type,
+  innerType,
+  in: from,
+  out: to,
+}: Definition): { schema: z.ZodType; readsText: boolean } | null {
   if (innerType !== undefined) return { schema: innerType, readsText: false }
   if (type !== 'pipe' || from === undefined || to === undefined) return null
   const reads = (from.def as unknown as Definition).type === 'transform'
@@ -79,10 +85,10 @@ const known = new WeakMap<z.ZodObject, ReadonlyMap<string, Form>>()
  * A form as JSON Schema. It names the plain type alone, since some hosts refuse a whole list of tools over one union;
  * what models send instead (numbers as strings, lists with commas) is taken all the same.
  */
-export function toJsonSchema(form: Form): Record<string, unknown> {
+export function toJsonSchema(form: Form): JSONObject {
   return {
     ...(form.kind === 'other' ? {} : { type: form.kind }),
-    ...(form.choices === undefined ? {} : { enum: form.choices }),
+    ...(form.choices === undefined ? {} : { enum: [...form.choices] }),
     ...(form.item === undefined ? {} : { items: toJsonSchema({ ...form.item, description: undefined }) }),
     ...(form.description === undefined ? {} : { description: form.description }),
   }

@@ -10,6 +10,9 @@ export function log(message: string, fields: Readonly<Record<string, unknown>> =
 /** An error without its message, which may quote what was stored. */
 export function placesOf(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error: typeof error }
-  const places = error.stack?.split('\n').filter(line => /^\s+at /.test(line)).map(line => line.trim())
+  const places = error.stack
+    ?.split('\n')
+    .filter(line => /^\s+at /.test(line))
+    .map(line => line.trim())
   return { error: error.name, places: places?.slice(0, 8) }
 }

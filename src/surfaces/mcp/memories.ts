@@ -13,7 +13,20 @@ function originOf({ document, label }: { document: string | null; label: string 
 }
 
 export function recalledItem(found: Recalled, envelope: Envelope): Item {
-  const { rank, id, kind, trust, project, author, title, tags, valid_from, valid_until, near_duplicates, why } = found
+  const {
+    rank,
+    id,
+    kind,
+    trust,
+    project,
+    author,
+    title,
+    tags,
+    valid_from,
+    valid_until,
+    near_duplicates,
+    why,
+  } = found
   const head = {
     rank,
     id,
@@ -41,13 +54,37 @@ export function memoryItem(memory: MemoryView, envelope: Envelope): Item {
 
 /** All fields that say something to a model; hashes and internals are left to programs. */
 export function headOf(memory: MemoryView): Record<string, unknown> {
-  const { id, kind, trust, status, project, author, title, tags, topics, codebase, file, slot, confidence } = memory
-  const { valid_from, valid_until, metadata, superseded_by, session_id, client_id, document_id, position } = memory
+  const { id, kind, trust, status, project, author, title, tags, topics, codebase, file, slot, confidence } =
+    memory
+  const { valid_from, valid_until, metadata, superseded_by, session_id, client_id, document_id, position } =
+    memory
   return {
-    id, kind, trust, status, project, origin: originOf(memory), author, title, tags: tags.join(', '),
-    topics: topics.join(', '), codebase, file, slot, confidence, recorded: memory.recorded_at, updated: memory.updated_at,
-    valid_from, valid_until, revision: memory.revision, version: memory.version, superseded_by, metadata,
-    client_id, session_id, document_id, position,
+    id,
+    kind,
+    trust,
+    status,
+    project,
+    origin: originOf(memory),
+    author,
+    title,
+    tags: tags.join(', '),
+    topics: topics.join(', '),
+    codebase,
+    file,
+    slot,
+    confidence,
+    recorded: memory.recorded_at,
+    updated: memory.updated_at,
+    valid_from,
+    valid_until,
+    revision: memory.revision,
+    version: memory.version,
+    superseded_by,
+    metadata,
+    client_id,
+    session_id,
+    document_id,
+    position,
   }
 }
 

@@ -1,0 +1,36 @@
+import type { z } from 'zod'
+import type { OperationName, Operations } from '../../operations/index.ts'
+import { printableAll } from './printable.ts'
+import type { Ink } from './terminal.ts'
+
+export type OutputOf<Name extends OperationName> = z.output<Operations[Name]['output']>
+
+/** Makes an answer readable. Its texts are printable already. */
+export type Renderer<Output> = (output: Output, ink: Ink) => string
+
+// Each is loaded when its verb is called; a verb without one shows its fields.
+const RENDERERS: { readonly [Name in OperationName]?: () => Promise<Renderer<OutputOf<Name>>> } = {
+  init: async () => (await import('./render/store.ts')).renderInit,
+  status: async () => (await import('./render/store.ts')).renderStatus,
+  doctor: async () => (await import('./render/store.ts')).renderDoctor,
+  remember: async () => (await import('./render/change.ts')).renderRemember,
+  revise: async () => (await import('./render/change.ts')).renderRevise,
+  supersede: async () => (await import('./render/change.ts')).renderSupersede,
+  invalidate: async () => (await import('./render/change.ts')).renderMove,
+  forget: async () => (await import('./render/change.ts')).renderMove,
+  restore: async () => (await import('./render/change.ts')).renderMove,
+  recall: async () => (await import('./render/recall.ts')).renderRecall,
+  get: async () => (await import('./render/memory.ts')).renderGet,
+  list: async () => (await import('./render/table.ts')).renderList,
+  project: async () => (await import('./render/table.ts')).renderProjects,
+  ingest: async () => (await import('./render/ingest.ts')).renderIngest,
+  history: async () => (await import('./render/timeline.ts')).renderHistory,
+  journal: async () => (await import('./render/timeline.ts')).renderJournal,
+}
+
+/** An answer for people. */
+export async function render(name: string, output: unknown, ink: Ink): Promise<string> {
+  const load = RENDERERS[name as OperationName] as (() => Promise<Renderer<unknown>>) | undefined
+  const renderer = load === undefined ? (await import('./render/fields.ts')).renderFields : await load()
+  return renderer(printableAll(output), ink).trimEnd()
+}

@@ -1,0 +1,59 @@
+import type { Ink } from '../terminal.ts'
+
+/** Text in lines no wider than the terminal, each behind the indent. Words that are too long stay whole. */
+export function paragraph(text: string, indent: string, { width }: Pick<Ink, 'width'>): string {
+  const room = width - indent.length
+  return text
+    .trimEnd()
+    .replace(/^\s*\n/, '')
+    .split('\n')
+    .flatMap(line => wrap(line, room))
+    .map(line => (line === '' ? '' : indent + line))
+    .join('\n')
+}
+
+function wrap(line: string, room: number): string[] {
+  if (line.length <= room) return [line]
+  const lines: string[] = []
+  let current = line.match(/^\s*/)?.[0] ?? ''
+  for (const word of line.trim().split(/\s+/)) {
+    const longer = current.trim() === '' ? current + word : `${current} ${word}`
+    if (longer.length <= room || current.trim() === '') current = longer
+    else {
+      lines.push(current)
+      current = word
+    }
+  }
+  return [...lines, current]
+}
+
+/** The text in one line, cut at the given length. */
+export function excerpt(text: string, length: number): string {
+  const line = text.trim().replace(/\s+/g, ' ')
+  if (line.length <= length) return line
+  const cut = line.slice(0, length - 1)
+  // Not between the halves of a surrogate pair.
+  return `${cut.isWellFormed() ? cut : cut.slice(0, -1)}…`
+}
+
+export function day(time: string): string {
+  return time.slice(0, 10)
+}
+
+/** A time to the second, in UTC as it is stored. */
+export function clock(time: string): string {
+  return `${time.slice(0, 10)} ${time.slice(11, 19)}Z`
+}
+
+/** What is there of the parts, with dots between. */
+export function joined(parts: readonly (string | null | undefined | false)[]): string {
+  return parts.filter(part => typeof part === 'string' && part !== '').join(' · ')
+}
+
+export function noticeLines(notices: readonly string[], { yellow, width }: Ink): string {
+  return notices.map(notice => `${yellow('!')} ${paragraph(notice, '  ', { width }).trimStart()}\n`).join('')
+}
+
+export function count(number: number, one: string, many = `${one}s`): string {
+  return `${number.toLocaleString('en')} ${number === 1 ? one : many}`
+}

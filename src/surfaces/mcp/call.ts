@@ -1,0 +1,79 @@
+/** One tool call: from arguments as they came to the text of the answer. */
+import type { Opened } from '../../open.ts'
+import { type Context, callOperation, type Operation, type Progress } from '../../operations/operation.ts'
+import { readAdmin } from './admin.ts'
+import { type Answer, toText } from './answer.ts'
+import { ANSWERS, plainAnswer, type Question } from './answers.ts'
+import { readArguments } from './arguments.ts'
+import { Envelope } from './envelope.ts'
+import { type MemoryView, memoryItem } from './memories.ts'
+import { operationOf, takenBy } from './tools.ts'
+
+export interface Caller {
+  /** The client's own name, when it said one. */
+  readonly client: string | null
+  readonly signal: AbortSignal
+  readonly progress?: (progress: Progress) => void
+}
+
+interface Call {
+  readonly operation: Operation
+  readonly given: Readonly<Record<string, unknown>>
+  readonly context: Context
+  readonly envelope: Envelope
+}
+
+/** @throws HeirloomError for whatever the call refuses. */
+export async function callTool(
+  { name, given }: { name: string; given: Readonly<Record<string, unknown>> },
+  opened: Opened,
+  { client, signal, progress }: Caller,
+): Promise<string> {
+  const context = { ...opened.context({ signal, ...(progress === undefined ? {} : { progress }) }), client }
+  const envelope = new Envelope(context.newId())
+  if (name !== 'admin') return run({ operation: operationOf(name)!, given, context, envelope })
+  const request = readAdmin(given)
+  if (request.kind === 'text')
+    return [request.text, ...request.notices.map(notice => `Note: ${notice}`)].join('\n')
+  const call = { operation: request.operation, given: request.given, context, envelope }
+  return request.operation.effects === 'destructive' && !request.confirmed ? preview(call) : run(call)
+}
+
+async function run({ operation, given, context, envelope }: Call): Promise<string> {
+  const { values, notices } = readArguments(given, takenBy(operation), requiredBy(operation))
+  const { from, ...input } = operation.name === 'get' ? values : { ...values, from: undefined }
+  const output = await callOperation(operation, input, context)
+  return toText(toAnswer(operation, output, { envelope, from: toPlace(from) }), envelope, notices)
+}
+
+function toAnswer(operation: Operation, output: unknown, question: Question): Answer {
+  const own = (
+    ANSWERS as Readonly<Record<string, ((output: never, question: Question) => Answer) | undefined>>
+  )[operation.name]
+  return own === undefined
+    ? plainAnswer(output as Record<string, unknown>, question)
+    : own(output as never, question)
+}
+
+function toPlace(from: unknown): number {
+  return typeof from === 'number' && Number.isFinite(from) ? Math.max(0, Math.trunc(from)) : 0
+}
+
+function requiredBy(operation: Operation): string | null {
+  const [first] = operation.positional
+  return first !== undefined && takenBy(operation).get(first)?.optional === false ? first : null
+}
+
+/** What a destructive operation would do, and to what. */
+async function preview({ operation, given, context, envelope }: Call): Promise<string> {
+  const { values, notices } = readArguments(given, takenBy(operation), requiredBy(operation))
+  const { id } = values
+  const memory = typeof id === 'string' ? await read(id, context) : null
+  const heading = `Nothing is done yet. ${operation.name} would: ${operation.summary} To do it, call again with the same arguments and confirm: true.`
+  const items = memory === null ? [] : [memoryItem(memory, envelope)]
+  return toText({ heading, items, forMore: () => 'Read it with get.' }, envelope, notices)
+}
+
+async function read(id: string, context: Context): Promise<MemoryView> {
+  return (await callOperation(operationOf('get')!, { id }, context)) as MemoryView
+}

@@ -1,0 +1,99 @@
+/** The server on stdin and stdout. stdout carries protocol alone; everything else goes to stderr. */
+import { parseArgs } from 'node:util'
+import { serveStdio } from '@modelcontextprotocol/server/stdio'
+import { storeAddress } from '../../location.ts'
+import type { ErrorCode } from '../../model/errors.ts'
+import { type Opened, openStore } from '../../open.ts'
+import { OPERATIONS } from '../../operations/index.ts'
+import { callOperation } from '../../operations/operation.ts'
+import { toFailure } from './failures.ts'
+import { StoreKeeper } from './keeper.ts'
+import { log, placesOf } from './log.ts'
+import { mcpServers } from './server.ts'
+import { stdioThatFinishes } from './stdio.ts'
+
+const HELP = `Usage: heirloom mcp [--store <path or URL>] [--read-only]
+
+Serves the store to an agent over the Model Context Protocol, on stdin and stdout.
+  --store      the store; HEIRLOOM_STORE or the user's data directory otherwise
+  --read-only  only recall, get, history and status
+
+Example: heirloom mcp --store ~/memories.db
+`
+
+/** Ends when the client has closed stdin or the process is told to stop. */
+export async function serveMcp(args: readonly string[]): Promise<void> {
+  const said = readArguments(args)
+  if (said === null) return
+  const keeper = new StoreKeeper(() => open(said.store, said.readOnly))
+  const opening = keeper.opened()
+  const { transport, ended } = stdioThatFinishes()
+  const handle = serveStdio(mcpServers({ opened: () => keeper.opened(), readOnly: said.readOnly }), {
+    transport,
+    onerror: error => log('protocol', placesOf(error), 40),
+  })
+  const over = Promise.race([ended, signalled()])
+  const announced = announce(opening, over)
+  await over
+  await handle.close()
+  await announced
+  await keeper.close()
+  if (keeper.failure !== null) process.exitCode = EXIT_CODES[toFailure(keeper.failure).code] ?? 1
+  process.stdin.destroy()
+}
+
+function readArguments(args: readonly string[]): { store: string | undefined; readOnly: boolean } | null {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        store: { type: 'string' },
+        'read-only': { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    })
+    if (values.help) process.stdout.write(HELP)
+    return values.help ? null : { store: values.store, readOnly: values['read-only'] ?? false }
+  } catch (error) {
+    process.stderr.write(`heirloom mcp: ${(error as Error).message}\n\n${HELP}`)
+    process.exitCode = 2
+    return null
+  }
+}
+
+/** A server that only reads makes no store either. */
+function open(said: string | undefined, readOnly: boolean) {
+  const store = storeAddress(said, process.env)
+  return openStore({ store, mode: readOnly ? 'existing' : 'create', actor: 'agent' })
+}
+
+/** Counting waits until the client has its first answer. */
+const COUNT_AFTER_MS = 100
+
+/** Says which store is open and how much it holds, or why none is. */
+async function announce(opening: Promise<Opened>, over: Promise<void>): Promise<void> {
+  try {
+    const { context } = await opening
+    await Promise.race([new Promise(resolve => setTimeout(resolve, COUNT_AFTER_MS)), over])
+    const { store, memories } = await callOperation(OPERATIONS.status, {}, context())
+    log('store opened', { store, memories: memories.total })
+  } catch (error) {
+    const { code, text } = toFailure(error)
+    log('store not opened', { code, reason: text }, 50)
+  }
+}
+
+/** Of a server that could never open its store. */
+const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
+  SCHEMA_OUTDATED: 3,
+  SCHEMA_TOO_NEW: 3,
+  STORE_BUSY: 3,
+  ACCESS_DENIED: 3,
+  INVALID_INPUT: 2,
+}
+
+function signalled(): Promise<void> {
+  return new Promise(resolve => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve())
+  })
+}
