@@ -23,7 +23,9 @@ interface Raw {
 
 /** The JSON files of a folder, in the order of their names. Questions without a turn to find are left out. */
 export function loadConversations(folder: string): Conversation[] {
-  const files = readdirSync(folder).filter(name => name.endsWith('.json')).sort()
+  const files = readdirSync(folder)
+    .filter(name => name.endsWith('.json'))
+    .sort()
   return files.map(name => {
     const file = resolve(folder, name)
     const raw = JSON.parse(readFileSync(file, 'utf8')) as Raw
@@ -37,7 +39,9 @@ export function loadConversations(folder: string): Conversation[] {
 }
 
 function turnLabels(raw: Raw): Set<string> {
-  const turns = Object.entries(raw).flatMap(([key, value]) => (/^session_\d+$/.test(key) ? (value as object[]) : []))
+  const turns = Object.entries(raw).flatMap(([key, value]) =>
+    /^session_\d+$/.test(key) ? (value as object[]) : [],
+  )
   return new Set(turns.map(turn => (turn as { dia_id: string }).dia_id))
 }
 

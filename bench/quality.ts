@@ -55,26 +55,42 @@ async function main(): Promise<void> {
   console.log(`A store for each conversation\n${toTable(separate)}\n\nAll in one store\n${toTable(together)}`)
 }
 
-async function measureSeparately(stores: BenchStores, conversations: readonly Conversation[]): Promise<Figures[]> {
+async function measureSeparately(
+  stores: BenchStores,
+  conversations: readonly Conversation[],
+): Promise<Figures[]> {
   const scores = new Map<string, Score[]>()
   for (const { file, questions } of conversations) {
     await using memory = await stores.open()
     await memory.ingest({ paths: [file] })
-    await askAll(memory, questions.map(question => ({ file, question })), scores)
+    await askAll(
+      memory,
+      questions.map(question => ({ file, question })),
+      scores,
+    )
   }
   return toFigures(scores)
 }
 
-async function measureTogether(stores: BenchStores, conversations: readonly Conversation[]): Promise<Figures[]> {
+async function measureTogether(
+  stores: BenchStores,
+  conversations: readonly Conversation[],
+): Promise<Figures[]> {
   const scores = new Map<string, Score[]>()
   await using memory = await stores.open()
   await memory.ingest({ paths: conversations.map(({ file }) => file) })
-  const asked = conversations.flatMap(({ file, questions }) => questions.map(question => ({ file, question })))
+  const asked = conversations.flatMap(({ file, questions }) =>
+    questions.map(question => ({ file, question })),
+  )
   await askAll(memory, asked, scores)
   return toFigures(scores)
 }
 
-async function askAll(memory: Heirloom, asked: readonly Asked[], scores: Map<string, Score[]>): Promise<void> {
+async function askAll(
+  memory: Heirloom,
+  asked: readonly Asked[],
+  scores: Map<string, Score[]>,
+): Promise<void> {
   for (const stage of STAGES) {
     const list = scores.get(stage.stage) ?? []
     scores.set(stage.stage, list)
@@ -97,7 +113,8 @@ async function ask(memory: Heirloom, { file, question }: Asked, { without }: Sta
 function toFigures(scores: Map<string, Score[]>): Figures[] {
   return STAGES.map(({ stage }) => {
     const list = scores.get(stage) ?? []
-    const mean = (pick: (score: Score) => number) => round(list.reduce((sum, score) => sum + pick(score), 0) / list.length)
+    const mean = (pick: (score: Score) => number) =>
+      round(list.reduce((sum, score) => sum + pick(score), 0) / list.length)
     return {
       stage,
       'recall@5': mean(score => score.found[0] ?? 0),

@@ -9,6 +9,8 @@ export interface BenchStores extends AsyncDisposable {
   readonly engine: string
   /** A store with nothing in it. */
   open(): Promise<Heirloom>
+  /** The last store that was opened, again. */
+  reopen(): Promise<Heirloom>
   /** Where the last store that was opened is. */
   address(): string
 }
@@ -26,6 +28,7 @@ export async function benchStores(address = 'sqlite'): Promise<BenchStores> {
       last = next()
       return openHeirloom({ store: last })
     },
+    reopen: () => openHeirloom({ store: last, mode: 'existing' }),
     address: () => last,
     [Symbol.asyncDispose]: async () => rmSync(folder, { recursive: true, force: true }),
   }
@@ -45,6 +48,7 @@ async function serverStores(address: string): Promise<BenchStores> {
       schemas.push(schema)
       return openHeirloom({ store: addressOf(schema), mode: 'initialise' })
     },
+    reopen: () => openHeirloom({ store: addressOf(schemas.at(-1) ?? '') }),
     address: () => addressOf(schemas.at(-1) ?? ''),
     [Symbol.asyncDispose]: async () => {
       const client = new pg.Client(address)

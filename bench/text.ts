@@ -6,7 +6,28 @@ const VOCABULARY = 50_000
 const SHORTEST = 10
 const LONGEST = 60
 
-const SYLLABLES = ['ba', 'ce', 'di', 'fo', 'gu', 'ha', 'je', 'ki', 'lo', 'mu', 'na', 'pe', 'ri', 'so', 'tu', 'va', 'we', 'xi', 'yo', 'zu']
+const SYLLABLES = [
+  'ba',
+  'ce',
+  'di',
+  'fo',
+  'gu',
+  'ha',
+  'je',
+  'ki',
+  'lo',
+  'mu',
+  'na',
+  'pe',
+  'ri',
+  'so',
+  'tu',
+  'va',
+  'we',
+  'xi',
+  'yo',
+  'zu',
+]
 
 export interface TextSource {
   /** One memory's text: 10 to 60 words. */
@@ -20,7 +41,8 @@ export function textSource(seed: number): TextSource {
   const cumulative = zipf(VOCABULARY)
   const word = () => wordNumber(rankAt(cumulative, random()))
   return {
-    next: () => Array.from({ length: SHORTEST + Math.floor(random() * (LONGEST - SHORTEST + 1)) }, word).join(' '),
+    next: () =>
+      Array.from({ length: SHORTEST + Math.floor(random() * (LONGEST - SHORTEST + 1)) }, word).join(' '),
     queryFrom: text => {
       const words = [...new Set(text.split(' '))]
       for (let index = words.length - 1; index > 0; index--) {

@@ -13,8 +13,8 @@ import { HeirloomError } from './model/errors.ts'
 import { BOOTSTRAP_ID, type TenantId, type UserId } from './model/memory.ts'
 import type { Context, Progress } from './operations/operation.ts'
 import type { Engine } from './store/engine.ts'
-import { Store } from './store/store.ts'
 import type { Pglite } from './store/postgres/pglite.ts'
+import { Store } from './store/store.ts'
 import type { Pause } from './store/waiting.ts'
 
 /** How the surroundings enter: replaced in tests, never in use. */
@@ -117,7 +117,10 @@ function salts(): () => string {
   }
 }
 
-async function openEngine(options: OpenOptions, surroundings: Surroundings): Promise<Engine & { created: boolean }> {
+async function openEngine(
+  options: OpenOptions,
+  surroundings: Surroundings,
+): Promise<Engine & { created: boolean }> {
   const { store } = options
   if (store.trim() === '') throw new HeirloomError('INVALID_INPUT', 'store: name a path or a URL.')
   if (/^postgres(ql)?:/i.test(store)) return openServer(options, surroundings)
@@ -168,7 +171,11 @@ function mustReadUrl(store: string): { url: URL; schema: string } {
   try {
     url = new URL(store)
   } catch (cause) {
-    throw new HeirloomError('INVALID_INPUT', 'store: not a URL. Write postgres://user:password@host:5432/database?schema=heirloom', { cause })
+    throw new HeirloomError(
+      'INVALID_INPUT',
+      'store: not a URL. Write postgres://user:password@host:5432/database?schema=heirloom',
+      { cause },
+    )
   }
   const schema = mustBeSchema(url.searchParams.get('schema') ?? 'heirloom')
   url.searchParams.delete('schema')

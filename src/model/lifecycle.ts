@@ -41,8 +41,15 @@ function mustRestore(id: string, standing: Standing): Standing {
   return { status: before, earlier: standing.earlier.slice(0, -1) }
 }
 
-function illegal(id: string, is: Status, step: Transition, to: Status, from: readonly Status[]): HeirloomError {
-  const remedy = RESTORABLE.includes(is) && step !== 'restore' ? ` Restore it first: heirloom restore ${id}` : ''
+function illegal(
+  id: string,
+  is: Status,
+  step: Transition,
+  to: Status,
+  from: readonly Status[],
+): HeirloomError {
+  const remedy =
+    RESTORABLE.includes(is) && step !== 'restore' ? ` Restore it first: heirloom restore ${id}` : ''
   return new HeirloomError(
     'ILLEGAL_TRANSITION',
     `Cannot ${step} memory ${id}: it is ${is}, and only ${from.join(' or ')} becomes ${to}.${remedy}`,

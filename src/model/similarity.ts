@@ -19,7 +19,8 @@ export function signatureOf(words: string): number[] {
   const signature: number[] = []
   for (let band = 0; band < BANDS; band++) {
     let joined = 0
-    for (let row = 0; row < ROWS; row++) joined = Math.imul(joined ^ smallest(hashes, band * ROWS + row), 0x01000193)
+    for (let row = 0; row < ROWS; row++)
+      joined = Math.imul(joined ^ smallest(hashes, band * ROWS + row), 0x01000193)
     signature.push(band * 2 ** 29 + (joined >>> 3))
   }
   return signature
@@ -40,7 +41,8 @@ function smallest(hashes: readonly number[], permutation: number): number {
 /** Fowler-Noll-Vo hash, 32 bits, over UTF-16 units. */
 function fnv1a(word: string): number {
   let hash = 0x811c9dc5
-  for (let index = 0; index < word.length; index++) hash = Math.imul(hash ^ word.charCodeAt(index), 0x01000193)
+  for (let index = 0; index < word.length; index++)
+    hash = Math.imul(hash ^ word.charCodeAt(index), 0x01000193)
   return hash >>> 0
 }
 

@@ -22,7 +22,10 @@ export function mustReadCursor(cursor: string, context: CursorContext): string {
   const given = Buffer.from(text.slice(0, SIGNATURE))
   const expected = Buffer.from(signature(position, context))
   if (given.length === expected.length && timingSafeEqual(given, expected)) return position
-  throw new HeirloomError('INVALID_INPUT', 'cursor: not one that this store gave you. Start again without a cursor.')
+  throw new HeirloomError(
+    'INVALID_INPUT',
+    'cursor: not one that this store gave you. Start again without a cursor.',
+  )
 }
 
 const SIGNATURE = 22

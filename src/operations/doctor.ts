@@ -30,8 +30,16 @@ export const doctor = defineOperation({
         const chain = await tx.journal.verify()
         const { wrong_hashes, index_problems } = rows
         return [
-          toCheck('content hashes', wrong_hashes.length === 0, wrong_hashes[0] ?? `${rows.memories} texts give their hashes`),
-          toCheck('keyword index', index_problems.length === 0, index_problems.join('; ') || `${rows.memories} rows agree with their memories`),
+          toCheck(
+            'content hashes',
+            wrong_hashes.length === 0,
+            wrong_hashes[0] ?? `${rows.memories} texts give their hashes`,
+          ),
+          toCheck(
+            'keyword index',
+            index_problems.length === 0,
+            index_problems.join('; ') || `${rows.memories} rows agree with their memories`,
+          ),
           toCheck(
             'journal',
             chain.broken === null,
@@ -44,7 +52,13 @@ export const doctor = defineOperation({
       signal,
     )
     const settings = Object.entries(report.settings).map(([name, value]) => `${name}=${value}`)
-    checks.unshift(toCheck('database', report.problems.length === 0, report.problems.join('; ') || `${report.version}, ${settings.join(', ')}`))
+    checks.unshift(
+      toCheck(
+        'database',
+        report.problems.length === 0,
+        report.problems.join('; ') || `${report.version}, ${settings.join(', ')}`,
+      ),
+    )
     if (report.free_bytes !== null) checks.push(spaceCheck(report.free_bytes))
     return { ok: checks.every(({ ok }) => ok), store: store.engine.location, checks }
   },

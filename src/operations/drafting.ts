@@ -1,6 +1,7 @@
 /** From what a writer says to the memory that is stored, and from one version to the next. */
-import { HeirloomError } from '../model/errors.ts'
+
 import { contentHash } from '../model/digest.ts'
+import { HeirloomError } from '../model/errors.ts'
 import type { Memory, MemoryDraft, MemoryId } from '../model/memory.ts'
 import { partitionOf, SCHEME_VERSION } from '../model/scheme.ts'
 import type { Context } from './operation.ts'
@@ -40,7 +41,12 @@ export function newMemory(draft: MemoryDraft, context: Context, at: string): Mem
 
 /** The next version of a memory; what follows from other fields follows again. */
 export function nextVersion(memory: Memory, change: Partial<Memory>, at: string): Memory {
-  const next = { ...memory, ...change, version: memory.version + 1, updated_at: laterThan(memory.updated_at, at) }
+  const next = {
+    ...memory,
+    ...change,
+    version: memory.version + 1,
+    updated_at: laterThan(memory.updated_at, at),
+  }
   return { ...next, content_hash: contentHash(next.content), partition: partitionOf(next) }
 }
 

@@ -34,12 +34,18 @@ export const id = z
 const DATE = /^(\d{4})-(\d\d)-(\d\d)(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?)?$/
 
 /** A date or time, given as ISO 8601, kept as UTC with milliseconds. Without an offset it is UTC. */
-export const time = z.string().trim().transform((value, ctx): string => {
-  const parsed = toUtc(value)
-  if (parsed !== null) return parsed
-  ctx.addIssue({ code: 'custom', message: `"${value.slice(0, 40)}" is not a date; write 2026-03-31 or 2026-03-31T14:00:00Z` })
-  return z.NEVER
-})
+export const time = z
+  .string()
+  .trim()
+  .transform((value, ctx): string => {
+    const parsed = toUtc(value)
+    if (parsed !== null) return parsed
+    ctx.addIssue({
+      code: 'custom',
+      message: `"${value.slice(0, 40)}" is not a date; write 2026-03-31 or 2026-03-31T14:00:00Z`,
+    })
+    return z.NEVER
+  })
 
 function toUtc(value: string): string | null {
   const match = DATE.exec(value)
@@ -58,18 +64,29 @@ function toUtc(value: string): string | null {
 export const kind = z
   .string()
   .regex(KIND_PATTERN, 'a kind is 1 to 32 of a-z, 0-9, _ and -, beginning with a letter, such as "decision"')
-  .describe('fact, preference, decision, convention, procedure, gotcha, episode, reference, or a word of your own.')
+  .describe(
+    'fact, preference, decision, convention, procedure, gotcha, episode, reference, or a word of your own.',
+  )
 
 const tag = text(LIMITS.tag)
   .transform(value => value.normalize('NFKC').trim().toLowerCase())
-  .refine(value => value !== '' && !/[\p{Cc}"\\,]/u.test(value), 'a tag is a word or a few, without commas or quotes')
+  .refine(
+    value => value !== '' && !/[\p{Cc}"\\,]/u.test(value),
+    'a tag is a word or a few, without commas or quotes',
+  )
 
 const unique = <T>(values: T[]) => [...new Set(values)]
 
 /** Lists also come as one string with commas. */
 const listOf = <T extends z.ZodType>(item: T) =>
   z.preprocess(
-    value => (typeof value === 'string' ? value.split(',').map(part => part.trim()).filter(part => part !== '') : value),
+    value =>
+      typeof value === 'string'
+        ? value
+            .split(',')
+            .map(part => part.trim())
+            .filter(part => part !== '')
+        : value,
     z.array(item),
   )
 
@@ -85,7 +102,9 @@ export const topics = listOf(filled(LIMITS.topic))
 
 export const kinds = listOf(kind).describe('Only these kinds.')
 export const statuses = listOf(z.enum(STATUSES)).describe('Only memories in these states; active by default.')
-export const trust = z.enum(TRUSTS).describe('The least trust wanted; untrusted includes what waits in quarantine.')
+export const trust = z
+  .enum(TRUSTS)
+  .describe('The least trust wanted; untrusted includes what waits in quarantine.')
 
 export const project = filled(LIMITS.name).describe('Name or alias of a project; made when first used.')
 export const codebase = filled(LIMITS.name).describe('The repository it belongs to.')
@@ -97,7 +116,11 @@ export const session = filled(LIMITS.name).describe('The session it was captured
 export const client = filled(LIMITS.name).describe('The program it was captured by.')
 export const note = text(LIMITS.note).describe('Why, for the journal.')
 export const confidence = z.number().min(0).max(1).describe('How sure, from 0 to 1.')
-export const limit = z.int().min(1).max(LIMITS.results).describe(`How many results, at most ${LIMITS.results}.`)
+export const limit = z
+  .int()
+  .min(1)
+  .max(LIMITS.results)
+  .describe(`How many results, at most ${LIMITS.results}.`)
 export const cursor = text(1000).describe('Where the last page ended, as that page said.')
 export const idempotencyKey = filled(LIMITS.idempotencyKey).describe(
   'The same key within a day gives the first answer again.',
@@ -107,23 +130,32 @@ const slotPart = filled(LIMITS.slotPart)
 
 /** A claim, as an object or written `subject / attribute = value`. */
 export const slot = z
-  .preprocess(value => {
-    const match = typeof value === 'string' ? /^([^/]+)\/([^=]+)=(.+)$/s.exec(value) : null
-    return match === null
-      ? value
-      : { subject: match[1]?.trim(), attribute: match[2]?.trim(), value: match[3]?.trim() }
-  }, z.object({ subject: slotPart, attribute: slotPart, value: slotPart }, 'write it as "subject / attribute = value"'))
+  .preprocess(
+    value => {
+      const match = typeof value === 'string' ? /^([^/]+)\/([^=]+)=(.+)$/s.exec(value) : null
+      return match === null
+        ? value
+        : { subject: match[1]?.trim(), attribute: match[2]?.trim(), value: match[3]?.trim() }
+    },
+    z.object(
+      { subject: slotPart, attribute: slotPart, value: slotPart },
+      'write it as "subject / attribute = value"',
+    ),
+  )
   .describe('What it claims, as "subject / attribute = value".')
 
 export const metadata = z
-  .preprocess(value => {
-    if (typeof value !== 'string') return value
-    try {
-      return JSON.parse(value) as unknown
-    } catch {
-      return value
-    }
-  }, z.record(z.string(), z.json(), 'a JSON object, such as {"ticket": 12}'))
+  .preprocess(
+    value => {
+      if (typeof value !== 'string') return value
+      try {
+        return JSON.parse(value) as unknown
+      } catch {
+        return value
+      }
+    },
+    z.record(z.string(), z.json(), 'a JSON object, such as {"ticket": 12}'),
+  )
   .refine(
     value => Buffer.byteLength(JSON.stringify(value)) <= LIMITS.metadataBytes,
     `at most ${LIMITS.metadataBytes / 1024} KiB of JSON`,

@@ -40,10 +40,13 @@ export async function fileDocument(tx: WriteHandle, parsed: ParsedDocument, fili
   const project = await projectOf(tx, parsed, filing)
   const before = await tx.documents.bySource(filing.key, project)
   const document = toDocument(parsed, before, { ...filing, project })
-  if (before !== null && before.hash === filing.hash) return unchanged(await tx.memories.countPassages(before.id))
+  if (before !== null && before.hash === filing.hash)
+    return unchanged(await tx.memories.countPassages(before.id))
   if (before === null) await tx.documents.create(document)
   else await tx.documents.change(before, document)
-  const drafts = parsed.passages.map((passage, position) => toDraft(passage, parsed, { document, position, filing }))
+  const drafts = parsed.passages.map((passage, position) =>
+    toDraft(passage, parsed, { document, position, filing }),
+  )
   const stored = before === null ? [] : await tx.memories.ofDocument(document.id)
   return apply(tx, drafts, stored, filing)
 }
@@ -92,6 +95,9 @@ async function apply(
 }
 
 function plannedFor(drafts: readonly MemoryDraft[], stored: readonly Memory[]): Reconciliation {
+  if (stored.length === 0) {
+    return { kept: [], revised: [], added: drafts.map((_, position) => ({ position })), vanished: [] }
+  }
   const known = stored.map(memory => ({
     id: memory.id,
     position: memory.position ?? 0,
@@ -111,7 +117,11 @@ async function change(tx: WriteHandle, memory: Memory, next: Partial<Memory>, at
 }
 
 async function vanish(tx: WriteHandle, memory: Memory, at: string): Promise<void> {
-  const standing = mustMove(memory.id, { status: memory.status, earlier: memory.earlier_statuses }, 'supersede')
+  const standing = mustMove(
+    memory.id,
+    { status: memory.status, earlier: memory.earlier_statuses },
+    'supersede',
+  )
   await change(tx, memory, { status: standing.status, earlier_statuses: standing.earlier }, at)
 }
 
@@ -135,7 +145,7 @@ function toDocument(
 }
 
 function tagsOf({ fields }: ParsedDocument, { tags = [] }: FilingOptions): string[] {
-  return [...new Set([...tags, ...(fields.tags ?? [])])]
+  return [...new Set([...tags, ...(fields.tags ?? []).map(tag => tag.toLowerCase())])]
 }
 
 function toDraft(

@@ -30,10 +30,13 @@ export const get = defineOperation({
       principal,
       async tx => {
         const memory =
-          input.as_of === undefined ? await tx.memories.mustGet(input.id) : await tx.memories.getAsOf(input.id, input.as_of)
+          input.as_of === undefined
+            ? await tx.memories.mustGet(input.id)
+            : await tx.memories.getAsOf(input.id, input.as_of)
         if (memory === null) throw notThere(input.id, input.as_of)
         const sources = await tx.documents.sources(memory.document_id === null ? [] : [memory.document_id])
-        const show = (version: Memory) => toMemoryView(version, sources.get(version.document_id ?? '') ?? null)
+        const show = (version: Memory) =>
+          toMemoryView(version, sources.get(version.document_id ?? '') ?? null)
         const past = input.revisions ? await tx.memories.pastVersions(input.id) : undefined
         return { ...show(memory), ...(past === undefined ? {} : { revisions: past.map(show) }) }
       },
@@ -45,5 +48,8 @@ export const get = defineOperation({
 })
 
 function notThere(id: string, at: string | undefined): HeirloomError {
-  return new HeirloomError('NOT_FOUND', `Memory ${id} was not there yet at ${at}. Ask for a later time, or without as_of.`)
+  return new HeirloomError(
+    'NOT_FOUND',
+    `Memory ${id} was not there yet at ${at}. Ask for a later time, or without as_of.`,
+  )
 }

@@ -10,12 +10,17 @@ const input = z.object({
     .optional()
     .describe('Files and folders; a folder with all that is in it.'),
   text: z.string().optional().describe('The text itself, instead of a path.'),
-  name: fields.name.optional().describe('What the text is called; its ending tells its form, such as notes.md.'),
+  name: fields.name
+    .optional()
+    .describe('What the text is called; its ending tells its form, such as notes.md.'),
   project: fields.project.optional(),
   codebase: fields.codebase.optional(),
   kind: fields.kind.optional().describe('The kind of every passage; passage by default.'),
   tags: fields.tags.optional(),
-  third_party: z.boolean().optional().describe('It is somebody else’s text: keep it in quarantine until reviewed.'),
+  third_party: z
+    .boolean()
+    .optional()
+    .describe('It is somebody else’s text: keep it in quarantine until reviewed.'),
   note: fields.note.optional(),
 })
 

@@ -2,12 +2,13 @@
  * One call of ingest: what is found is read, parsed and filed, a document a transaction, so that stopping leaves
  * whole documents. A source that cannot be read is told in the report and changes nothing.
  */
-import { HeirloomError } from '../model/errors.ts'
-import { sha256OfBytes } from '../model/digest.ts'
+
 import type { ParsedDocument, Source } from '../ingest/document.ts'
 import { parseSource } from '../ingest/parse.ts'
 import { type FoundSource, findSources, readSource, sourceFromText } from '../ingest/walk.ts'
-import { fileDocument, type Filed, type FilingOptions } from './filing.ts'
+import { sha256OfBytes } from '../model/digest.ts'
+import { HeirloomError } from '../model/errors.ts'
+import { type Filed, type FilingOptions, fileDocument } from './filing.ts'
 import { type Context, stampFor } from './operation.ts'
 
 export interface IngestOptions extends FilingOptions {
@@ -27,7 +28,15 @@ const MANY = 1000
 export class Ingestion {
   readonly #options: IngestOptions
   readonly #context: Context
-  readonly #counts = { documents: 0, passages: 0, added: 0, unchanged: 0, revised: 0, superseded: 0, restored: 0 }
+  readonly #counts = {
+    documents: 0,
+    passages: 0,
+    added: 0,
+    unchanged: 0,
+    revised: 0,
+    superseded: 0,
+    restored: 0,
+  }
   readonly #errors: Problem[] = []
   readonly #notices: string[] = []
   #project: string | null = null
@@ -51,7 +60,13 @@ export class Ingestion {
     for (const [index, source] of found.entries()) {
       if (signal?.aborted) throw stopped(index, found.length, signal)
       progress?.({ done: index, total: found.length, passages: this.#counts.passages, item: source.name })
-      await this.#takeFile(source)
+      try {
+        await this.#takeFile(source)
+      } catch (cause) {
+        if (signal?.aborted && cause instanceof HeirloomError && cause.code === 'ABORTED')
+          throw stopped(index, found.length, signal)
+        throw cause
+      }
     }
     progress?.({ done: found.length, total: found.length, passages: this.#counts.passages, item: '' })
     await this.#finish()
@@ -80,7 +95,9 @@ export class Ingestion {
     const { project } = this.#options
     if (project === undefined) return
     const { store, principal } = this.#context
-    const { name, near } = await store.write(principal, stampFor(this.#context, 'ingest'), tx => tx.projects.ensure(project))
+    const { name, near } = await store.write(principal, stampFor(this.#context, 'ingest'), tx =>
+      tx.projects.ensure(project),
+    )
     if (near.length > 0) this.#notices.push(`Project "${name}" is new. Did you mean ${near.join(' or ')}?`)
     this.#project = name
   }
@@ -125,7 +142,13 @@ export class Ingestion {
     const stamp = stampFor(this.#context, 'ingest', this.#options.note)
     // Not abortable: stopping leaves whole documents.
     return store.write(principal, stamp, tx =>
-      fileDocument(tx, parsed, { ...place, project: this.#project, options: this.#options, context: this.#context, at: stamp.at }),
+      fileDocument(tx, parsed, {
+        ...place,
+        project: this.#project,
+        options: this.#options,
+        context: this.#context,
+        at: stamp.at,
+      }),
     )
   }
 

@@ -1,7 +1,12 @@
 import * as z from 'zod'
 import { defineOperation } from './operation.ts'
 
-const output = z.object({ store: z.string(), engine: z.string(), schema_version: z.int(), created: z.boolean() })
+const output = z.object({
+  store: z.string(),
+  engine: z.string(),
+  schema_version: z.int(),
+  created: z.boolean(),
+})
 
 export const init = defineOperation({
   name: 'init',
@@ -14,7 +19,7 @@ export const init = defineOperation({
   opens: 'create',
   input: z.object({}),
   output,
-  run: ({}, { store, principal, created, signal }) =>
+  run: (_input, { store, principal, created, signal }) =>
     store.read(
       principal,
       async tx => ({

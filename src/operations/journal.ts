@@ -7,9 +7,15 @@ import { defineOperation } from './operation.ts'
 
 const input = z.object({
   subject_id: fields.name.optional().describe('Only entries about this record.'),
-  subject_kind: z.enum(['memory', 'document', 'project']).optional().describe('Only entries about this kind of record.'),
+  subject_kind: z
+    .enum(['memory', 'document', 'project'])
+    .optional()
+    .describe('Only entries about this kind of record.'),
   operation: fields.name.optional().describe('Only entries of this operation.'),
-  actor_kind: z.enum(['person', 'agent', 'key', 'system']).optional().describe('Only entries by this kind of actor.'),
+  actor_kind: z
+    .enum(['person', 'agent', 'key', 'system'])
+    .optional()
+    .describe('Only entries by this kind of actor.'),
   after: fields.time.optional().describe('Only entries at or after this time.'),
   before: fields.time.optional().describe('Only entries before this time.'),
   verify: z.boolean().optional().describe('Walk the whole chain and say whether it holds.'),

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { toCursor, mustReadCursor } from './cursor.ts'
+import { mustReadCursor, toCursor } from './cursor.ts'
 import * as fields from './fields.ts'
 import { memoryView, toMemoryView } from './memory-view.ts'
 import { defineOperation } from './operation.ts'
@@ -10,6 +10,7 @@ const COUNTED = 10_000
 
 const input = z.object({
   ...fields.filters,
+  status: fields.statuses.optional().describe('Only memories in these states; all by default.'),
   valid_at: fields.time.optional().describe('Only what holds at this time.'),
   limit: fields.limit.optional(),
   cursor: fields.cursor.optional(),
@@ -45,7 +46,9 @@ export const list = defineOperation({
         const before = cursor === undefined ? undefined : mustReadCursor(cursor, signing)
         const found = await tx.memories.list(filter, { limit: limit + 1, before })
         const page = found.slice(0, limit)
-        const sources = await tx.documents.sources([...new Set(page.flatMap(memory => memory.document_id ?? []))])
+        const sources = await tx.documents.sources([
+          ...new Set(page.flatMap(memory => memory.document_id ?? [])),
+        ])
         const total = await tx.memories.count(filter, COUNTED + 1)
         const truncated = found.length > limit
         const last = page.at(-1)

@@ -2,7 +2,7 @@
  * What an operation is, and the one way to call one. Surfaces derive their help, arguments, tools and reference from
  * these definitions; none adds an operation of its own.
  */
-import * as z from 'zod'
+import type * as z from 'zod'
 import type { Principal } from '../model/access.ts'
 import { canonicalJson, sha256 } from '../model/digest.ts'
 import { HeirloomError } from '../model/errors.ts'
@@ -81,7 +81,10 @@ export async function callOperation<Input extends z.ZodObject, Output extends z.
  * The input as the operation takes it, before there is a store to take it to.
  * @throws INVALID_INPUT as `callOperation` does.
  */
-export function mustAccept<Input extends z.ZodObject>(operation: Operation<Input>, input: z.input<Input>): z.output<Input> {
+export function mustAccept<Input extends z.ZodObject>(
+  operation: Operation<Input>,
+  input: z.input<Input>,
+): z.output<Input> {
   const parsed = strictly(operation.input).safeParse(input)
   if (!parsed.success) throw invalid(operation, parsed.error)
   if (operation.effects !== 'read') mustBeSmall(operation.name, parsed.data)
@@ -113,7 +116,10 @@ function mustBeSmall(name: string, input: unknown): void {
   const bytes = Buffer.byteLength(JSON.stringify(input) ?? '')
   // Text that was read from a source is limited as a source is.
   if (bytes <= LIMITS.requestBytes || name === 'ingest') return
-  throw new HeirloomError('INVALID_INPUT', `${name}: ${bytes} bytes of arguments; at most ${LIMITS.requestBytes} are taken.`)
+  throw new HeirloomError(
+    'INVALID_INPUT',
+    `${name}: ${bytes} bytes of arguments; at most ${LIMITS.requestBytes} are taken.`,
+  )
 }
 
 /** The stamp that a write of this operation carries. */

@@ -33,9 +33,14 @@ export const project = defineOperation({
     const { store, principal, signal } = context
     if (action === 'alias') {
       if (name === undefined || alias === undefined) {
-        throw new HeirloomError('INVALID_INPUT', 'project alias: give the project and the alias, as in: project alias apollo-backend apollo')
+        throw new HeirloomError(
+          'INVALID_INPUT',
+          'project alias: give the project and the alias, as in: project alias apollo-backend apollo',
+        )
       }
-      await store.write(principal, stampFor(context, 'project'), tx => tx.projects.alias(name, alias), { signal })
+      await store.write(principal, stampFor(context, 'project'), tx => tx.projects.alias(name, alias), {
+        signal,
+      })
     }
     const projects = await store.read(principal, tx => tx.projects.list(), signal)
     return { projects: projects.map(found => ({ ...found, aliases: [...found.aliases] })) }

@@ -97,7 +97,9 @@ function gathered(origins: Map<number, Origin>, corpus: Corpus, filter: MemoryFi
     corpus,
     idOf: key => originOf(key).hit.memory_id,
     fetch: async (tx, keys) => {
-      const byVersion = new Map(keys.map(key => [versionKey(originOf(key).hit.memory_id, originOf(key).hit.version), key]))
+      const byVersion = new Map(
+        keys.map(key => [versionKey(originOf(key).hit.memory_id, originOf(key).hit.version), key]),
+      )
       const found = new Map<number, Memory>()
       for (const table of ['memories', 'memory_revisions'] as const) {
         const wanted = keys.filter(key => originOf(key).table === table).map(key => originOf(key).hit)

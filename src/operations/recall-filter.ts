@@ -1,6 +1,7 @@
 /** From the filters of a request to what the store narrows by. */
-import { TRUSTS, type Trust } from '../model/memory.ts'
+
 import type { Status } from '../model/lifecycle.ts'
+import { TRUSTS, type Trust } from '../model/memory.ts'
 import type { MemoryFilter } from '../store/memory-filter.ts'
 import type { ReadHandle } from '../store/store.ts'
 
@@ -31,18 +32,33 @@ export interface ResolvedFilter {
 }
 
 /** Resolves aliases; a project that is not there is told of rather than silently finding nothing. */
-export async function toFilter(tx: Pick<ReadHandle, 'projects'>, input: FilterInput): Promise<ResolvedFilter> {
+export async function toFilter(
+  tx: Pick<ReadHandle, 'projects'>,
+  input: FilterInput,
+): Promise<ResolvedFilter> {
   const notices: string[] = []
   let { project } = input
   if (project !== undefined) {
     const known = await tx.projects.resolve(project)
-    if (known === null) notices.push(`There is no project "${project}". See which there are: heirloom project list`)
+    if (known === null)
+      notices.push(`There is no project "${project}". See which there are: heirloom project list`)
     project = known ?? (await tx.projects.canonical(project))
   }
   const filter: MemoryFilter = {
     ...pick(input, [
-      'tags', 'topics', 'codebase', 'file', 'author', 'session_id', 'client_id', 'document_id', 'min_confidence',
-      'slot_subject', 'slot_attribute', 'recorded_after', 'recorded_before',
+      'tags',
+      'topics',
+      'codebase',
+      'file',
+      'author',
+      'session_id',
+      'client_id',
+      'document_id',
+      'min_confidence',
+      'slot_subject',
+      'slot_attribute',
+      'recorded_after',
+      'recorded_before',
     ]),
     ...(project === undefined ? {} : { project }),
     ...(input.kind?.length ? { kinds: input.kind } : {}),
@@ -53,7 +69,10 @@ export async function toFilter(tx: Pick<ReadHandle, 'projects'>, input: FilterIn
 }
 
 function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
-  return Object.fromEntries(keys.filter(key => from[key] !== undefined).map(key => [key, from[key]])) as Pick<T, K>
+  return Object.fromEntries(keys.filter(key => from[key] !== undefined).map(key => [key, from[key]])) as Pick<
+    T,
+    K
+  >
 }
 
 function trustedAtLeast(least: Trust): readonly Trust[] {

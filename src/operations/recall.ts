@@ -78,7 +78,12 @@ export const recall = defineOperation({
       context.principal,
       async tx => {
         const { filter, notices } = await toFilter(tx, input)
-        const gathered = await findCandidates(tx, { query, filter, as_of: input.as_of, neighbours: !input.without?.includes('activation') })
+        const gathered = await findCandidates(tx, {
+          query,
+          filter,
+          as_of: input.as_of,
+          neighbours: !input.without?.includes('activation'),
+        })
         const ranked = rank(query, gathered.candidates, gathered.corpus, { stages: stagesOf(input), now })
         const chosen = await choose(tx, ranked, gathered, input, input.valid_at ?? input.as_of ?? now)
         return describe(tx, chosen, gathered, { input, notices })
@@ -123,7 +128,10 @@ async function choose(
   let truncated = false
   for (let start = 0; start < ranked.length && items.length < limit; start += limit) {
     const slice = ranked.slice(start, start + limit)
-    const memories = await gathered.fetch(tx, slice.map(item => item.key))
+    const memories = await gathered.fetch(
+      tx,
+      slice.map(item => item.key),
+    )
     for (const item of slice) {
       const memory = memories.get(item.key)
       if (memory === undefined || !isValidAt(memory, validAt) || items.length >= limit) continue
@@ -170,8 +178,10 @@ async function describe(
       ...(input.explain ? { why: toReasons(ranked.explain(), gathered) } : {}),
     }
   })
-  if (truncated) notices.push(`Some results did not fit the budget of ${input.budget} tokens. Raise it to see them.`)
-  if (results.length === 0) notices.push('Nothing matches. Try other words, or fewer filters; heirloom list shows what there is.')
+  if (truncated)
+    notices.push(`Some results did not fit the budget of ${input.budget} tokens. Raise it to see them.`)
+  if (results.length === 0)
+    notices.push('Nothing matches. Try other words, or fewer filters; heirloom list shows what there is.')
   return { results, notices, truncated }
 }
 
@@ -179,6 +189,8 @@ function toReasons({ terms, liftedBy, factors }: Reasons, gathered: Gathered): z
   return {
     terms: [...terms],
     lifted_by: liftedBy === null ? null : { id: gathered.idOf(liftedBy.key), distance: liftedBy.distance },
-    factors: Object.fromEntries(Object.entries(factors).filter((pair): pair is [string, number] => pair[1] !== undefined)),
+    factors: Object.fromEntries(
+      Object.entries(factors).filter((pair): pair is [string, number] => pair[1] !== undefined),
+    ),
   }
 }

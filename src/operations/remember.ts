@@ -25,10 +25,16 @@ const input = z.object({
   client_id: fields.client.optional(),
   visibility: z
     .enum(VISIBILITIES)
-    .refine(value => value === 'private', 'only private is possible so far; sharing with people is not built yet')
+    .refine(
+      value => value === 'private',
+      'only private is possible so far; sharing with people is not built yet',
+    )
     .optional()
     .describe('Who may see it: private.'),
-  third_party: z.boolean().optional().describe('It is somebody else’s text: keep it in quarantine until reviewed.'),
+  third_party: z
+    .boolean()
+    .optional()
+    .describe('It is somebody else’s text: keep it in quarantine until reviewed.'),
   note: fields.note.optional(),
   idempotency_key: fields.idempotencyKey.optional(),
 })
@@ -85,7 +91,8 @@ async function keepOne(tx: WriteHandle, input: Input, context: Context, at: stri
   if (twin !== null) return answer(twin, 'already_known', [], [...notices, ...differencesFrom(twin, memory)])
   const similar = await tx.keyword.similar(memory)
   await tx.memories.create([memory])
-  if (memory.trust === 'untrusted') notices.push('Kept in quarantine: recall leaves it out until a person has reviewed it.')
+  if (memory.trust === 'untrusted')
+    notices.push('Kept in quarantine: recall leaves it out until a person has reviewed it.')
   return answer(memory, 'remembered', similar, notices)
 }
 

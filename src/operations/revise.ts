@@ -9,7 +9,17 @@ import { claimFor, defineOperation, stampFor } from './operation.ts'
 import { mustHaveNoTwin } from './twins.ts'
 
 const CLEARABLE = [
-  'title', 'tags', 'topics', 'project', 'codebase', 'file', 'author', 'slot', 'confidence', 'valid_from', 'valid_until',
+  'title',
+  'tags',
+  'topics',
+  'project',
+  'codebase',
+  'file',
+  'author',
+  'slot',
+  'confidence',
+  'valid_from',
+  'valid_until',
   'metadata',
 ] as const
 
@@ -30,7 +40,10 @@ const input = z.object({
   valid_until: fields.time.optional().describe('Until when it is true.'),
   metadata: fields.metadata.optional(),
   clear: z
-    .preprocess(value => (typeof value === 'string' ? value.split(',').map(part => part.trim()) : value), z.array(z.enum(CLEARABLE)))
+    .preprocess(
+      value => (typeof value === 'string' ? value.split(',').map(part => part.trim()) : value),
+      z.array(z.enum(CLEARABLE)),
+    )
     .optional()
     .describe('Fields to empty.'),
   if_revision: z.int().min(1).optional().describe('Refuse if somebody has revised it since this revision.'),
@@ -52,7 +65,8 @@ type Input = z.output<typeof input>
 export const revise = defineOperation({
   name: 'revise',
   summary: 'Change what a memory says; what it said before stays readable.',
-  example: 'revise 0198c0de-0000-7000-8000-000000000000 "The staging API listens on port 9090" --note "moved in May"',
+  example:
+    'revise 0198c0de-0000-7000-8000-000000000000 "The staging API listens on port 9090" --note "moved in May"',
   effects: 'write',
   idempotent: true,
   scope: 'write',
@@ -75,7 +89,9 @@ async function reviseOne(tx: WriteHandle, input: Input, at: string): Promise<z.i
   const project = input.project === undefined ? undefined : await tx.projects.ensure(input.project)
   const change = { ...changeOf(input), ...(project === undefined ? {} : { project: project.name }) }
   const next = { ...nextVersion(memory, change, at), revision: memory.revision + 1 }
-  const notices = project?.near.length ? [`Project "${project.name}" is new. Did you mean ${project.near.join(' or ')}?`] : []
+  const notices = project?.near.length
+    ? [`Project "${project.name}" is new. Did you mean ${project.near.join(' or ')}?`]
+    : []
   const isSame = Object.entries(change).every(
     ([field, value]) => canonicalJson(value) === canonicalJson(memory[field as keyof Memory]),
   )
@@ -101,7 +117,15 @@ function mustBeRevisable({ id, status, revision }: Memory, expected: number | un
 }
 
 function changeOf(input: Input): Partial<Memory> {
-  const { id: _id, clear = [], if_revision: _if, note: _note, idempotency_key: _key, project: _project, ...said } = input
+  const {
+    id: _id,
+    clear = [],
+    if_revision: _if,
+    note: _note,
+    idempotency_key: _key,
+    project: _project,
+    ...said
+  } = input
   const cleared = clear.map(field => [field, EMPTY[field]] as const)
   const given = Object.entries(said).filter(([, value]) => value !== undefined)
   return Object.fromEntries([...cleared, ...given])

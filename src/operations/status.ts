@@ -54,5 +54,7 @@ export const status = defineOperation({
 
 function analyserNotice(artefact: { name: string; version: number }): string[] {
   if (artefact.name !== 'keyword' || artefact.version === ANALYSER_VERSION) return []
-  return [`The keyword index was made by analyser ${artefact.version}; this build has ${ANALYSER_VERSION}, so recall may miss words.`]
+  return [
+    `The keyword index was made by analyser ${artefact.version}; this build has ${ANALYSER_VERSION}, so recall may miss words.`,
+  ]
 }

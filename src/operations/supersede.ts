@@ -9,7 +9,9 @@ import { type Context, claimFor, defineOperation, stampFor } from './operation.t
 import { moveOne, transitionInput, transitionOutput } from './transition.ts'
 
 const supersedeInput = transitionInput.extend({
-  content: fields.content.optional().describe('What holds instead; becomes a new memory with the same fields.'),
+  content: fields.content
+    .optional()
+    .describe('What holds instead; becomes a new memory with the same fields.'),
   by: fields.id.optional().describe('The id of a memory that holds instead.'),
 })
 
@@ -28,7 +30,10 @@ export const supersede = defineOperation({
   output,
   run: async (input, context) => {
     if ((input.content === undefined) === (input.by === undefined)) {
-      throw new HeirloomError('INVALID_INPUT', 'supersede: give either content (a new text) or by (the id of a memory).')
+      throw new HeirloomError(
+        'INVALID_INPUT',
+        'supersede: give either content (a new text) or by (the id of a memory).',
+      )
     }
     const stamp = stampFor(context, 'supersede', input.note)
     return context.store.write(context.principal, stamp, tx => supersedeOne(tx, input, context, stamp.at), {
@@ -65,7 +70,8 @@ function successorOf(old: Memory, content: string, context: Context, at: string)
 
 async function mustBeSuccessor(tx: WriteHandle, by: string, id: string): Promise<Memory> {
   const successor = await tx.memories.mustGet(by)
-  if (by === id) throw new HeirloomError('INVALID_INPUT', `supersede: memory ${id} cannot be its own successor.`)
+  if (by === id)
+    throw new HeirloomError('INVALID_INPUT', `supersede: memory ${id} cannot be its own successor.`)
   if (successor.status === 'active') return successor
   throw new HeirloomError(
     'ILLEGAL_TRANSITION',

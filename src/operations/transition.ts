@@ -30,7 +30,10 @@ export async function moveOne(
   const memory = await tx.memories.mustGetForChange(id)
   const standing = mustMove(id, { status: memory.status, earlier: memory.earlier_statuses }, step)
   // What was superseded before it was forgotten still points to its successor when it is restored.
-  const successor = standing.earlier.includes('superseded') || standing.status === 'superseded' ? (superseded_by ?? memory.superseded_by) : null
+  const successor =
+    standing.earlier.includes('superseded') || standing.status === 'superseded'
+      ? (superseded_by ?? memory.superseded_by)
+      : null
   const change = { status: standing.status, earlier_statuses: standing.earlier, superseded_by: successor }
   const next = nextVersion(memory, change, at)
   await mustHaveNoTwin(tx, next)

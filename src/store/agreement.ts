@@ -33,10 +33,15 @@ export async function checkAgreement(db: Database, principal: Principal): Promis
       const memory = toMemory(row)
       const expected = toKeywordRow(memory, tenant_id)
       if (contentHash(memory.content) !== memory.content_hash) wrongHashes.push(memory.id)
-      if (row.indexed_words !== expected.words || row.indexed_live !== expected.live) wrongRows.push(memory.id)
+      if (row.indexed_words !== expected.words || row.indexed_live !== expected.live)
+        wrongRows.push(memory.id)
     }
   }
-  return { memories, wrong_hashes: wrongHashes, index_problems: [...told(wrongRows), ...(await wrongTotals(db, tenant_id))] }
+  return {
+    memories,
+    wrong_hashes: wrongHashes,
+    index_problems: [...told(wrongRows), ...(await wrongTotals(db, tenant_id))],
+  }
 }
 
 function batchAfter(db: Database, tenantId: string, after: string) {
@@ -64,14 +69,21 @@ function told(ids: readonly string[]): string[] {
 async function wrongTotals(db: Database, tenantId: string): Promise<string[]> {
   const counted = await db
     .selectFrom('keyword_documents')
-    .select(['live', eb => eb.fn.countAll<number>().as('documents'), eb => eb.fn.sum<number>('length').as('terms')])
+    .select([
+      'live',
+      eb => eb.fn.countAll<number>().as('documents'),
+      eb => eb.fn.sum<number>('length').as('terms'),
+    ])
     .where('tenant_id', '=', tenantId)
     .groupBy('live')
     .execute()
   const kept = await db.selectFrom('keyword_totals').selectAll().where('tenant_id', '=', tenantId).execute()
   return kept.flatMap(total => {
     const found = counted.find(row => row.live === total.live)
-    const same = total.documents === Number(found?.documents ?? 0) && total.terms === Number(found?.terms ?? 0)
-    return same ? [] : [`its totals (${total.documents} documents) are not those of its rows (${found?.documents ?? 0})`]
+    const same =
+      total.documents === Number(found?.documents ?? 0) && total.terms === Number(found?.terms ?? 0)
+    return same
+      ? []
+      : [`its totals (${total.documents} documents) are not those of its rows (${found?.documents ?? 0})`]
   })
 }

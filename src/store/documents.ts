@@ -80,7 +80,12 @@ export class DocumentWriter extends DocumentReader {
 
   async change(before: StoredDocument, next: StoredDocument): Promise<void> {
     const { tenant_id, id, ...columns } = this.#toRow(next)
-    await this.db.updateTable('documents').set(columns).where('tenant_id', '=', tenant_id).where('id', '=', id).execute()
+    await this.db
+      .updateTable('documents')
+      .set(columns)
+      .where('tenant_id', '=', tenant_id)
+      .where('id', '=', id)
+      .execute()
     this.#journal.record('document', id, before, next)
   }
 

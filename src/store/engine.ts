@@ -42,7 +42,23 @@ export interface EngineReport {
 /** A row of the keyword index without what its engine adds. */
 export type KeywordRow = Omit<KeywordDocumentTable, 'doc'>
 
-export interface KeywordHit extends KeywordRow {
+/** What ranking reads of a row. */
+export const HIT_COLUMNS = [
+  'doc',
+  'memory_id',
+  'version',
+  'document_id',
+  'position',
+  'trust',
+  'confidence',
+  'recorded_at',
+  'words',
+  'length',
+  'traits',
+  'author',
+] as const
+
+export interface KeywordHit extends Pick<KeywordRow, Exclude<(typeof HIT_COLUMNS)[number], 'doc'>> {
   readonly doc: number
 }
 

@@ -26,11 +26,18 @@ interface Context {
  * Takes the key for this transaction, or gives the answer that an earlier one kept under it.
  * @throws IDEMPOTENCY_MISMATCH when the key was used for something else.
  */
-export async function claim<T>(context: Context, { key, request_hash }: IdempotencyClaim): Promise<{ answer: T } | null> {
+export async function claim<T>(
+  context: Context,
+  { key, request_hash }: IdempotencyClaim,
+): Promise<{ answer: T } | null> {
   const { db, principal, now } = context
   const { tenant_id, user_id } = principal
   const expired = new Date(Date.parse(now) - KEPT).toISOString()
-  await db.deleteFrom('idempotency').where('tenant_id', '=', tenant_id).where('created_at', '<', expired).execute()
+  await db
+    .deleteFrom('idempotency')
+    .where('tenant_id', '=', tenant_id)
+    .where('created_at', '<', expired)
+    .execute()
   // On PostgreSQL this waits for another transaction that holds the same key.
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('idempotency')

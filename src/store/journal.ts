@@ -133,7 +133,11 @@ export class JournalWriter {
   readonly #salt: () => string
   readonly #changes: Change[] = []
 
-  constructor(db: Database, engine: Engine, about: { principal: Principal; stamp: Stamp; salt: () => string }) {
+  constructor(
+    db: Database,
+    engine: Engine,
+    about: { principal: Principal; stamp: Stamp; salt: () => string },
+  ) {
     this.#db = db
     this.#engine = engine
     this.#principal = about.principal

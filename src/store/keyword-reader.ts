@@ -6,7 +6,15 @@ import type { Principal } from '../model/access.ts'
 import type { Memory } from '../model/memory.ts'
 import type { Corpus } from '../model/rank.ts'
 import { wordSimilarity } from '../model/similarity.ts'
-import type { Database, Engine, KeywordHit, KeywordPart, KeywordScope, Place } from './engine.ts'
+import {
+  type Database,
+  type Engine,
+  HIT_COLUMNS,
+  type KeywordHit,
+  type KeywordPart,
+  type KeywordScope,
+  type Place,
+} from './engine.ts'
 import { analyse } from './keyword-writer.ts'
 import { conditions, isIndexed, type MemoryFilter, type VersionTable } from './memory-filter.ts'
 
@@ -69,7 +77,13 @@ export class KeywordReader {
   async search(request: SearchRequest): Promise<Found> {
     const totals = await this.#totals(request.part)
     const { keyword } = this.#engine
-    const frequencies = await keyword.frequencies(this.#db, request.part, request.terms, BUDGET, totals.documents)
+    const frequencies = await keyword.frequencies(
+      this.#db,
+      request.part,
+      request.terms,
+      BUDGET,
+      totals.documents,
+    )
     const corpus: Corpus = { ...totals, frequencies }
     const scope = this.#scope(request.part, request.filter)
     const whole = await this.#whole(scope)
@@ -83,11 +97,12 @@ export class KeywordReader {
     const { row, signature } = analyse(memory, this.#principal.tenant_id)
     const { tenant_id, words } = row
     if (signature.length === 0) return []
-    const sharing = await this.#engine.statements.run(this.#db, 'signatures', () => this.#sharing(signature), [
-      tenant_id,
-      ...signature,
-      SHARING,
-    ])
+    const sharing = await this.#engine.statements.run(
+      this.#db,
+      'signatures',
+      () => this.#sharing(signature),
+      [tenant_id, ...signature, SHARING],
+    )
     if (sharing.length === 0) return []
     const hits = await this.#db
       .selectFrom('keyword_documents')
@@ -149,7 +164,7 @@ export class KeywordReader {
           .onRef('d.memory_id', '=', 'm.id')
           .onRef('d.version', '=', 'm.version'),
       )
-      .selectAll('d')
+      .select(HIT_COLUMNS.map(name => `d.${name}` as const))
       .where('m.tenant_id', '=', scope.tenant_id)
       .where('m.owner_user_id', '=', scope.owner_user_id)
       .where('d.live', '=', scope.part === 'live' ? 1 : 0)

@@ -93,7 +93,10 @@ export class KeywordWriter {
 
 type Signature = { readonly tenant_id: string; readonly signature: number; readonly memory_id: string }
 
-function toSignatures(row: Pick<KeywordRow, 'tenant_id' | 'memory_id'>, signature: readonly number[]): Signature[] {
+function toSignatures(
+  row: Pick<KeywordRow, 'tenant_id' | 'memory_id'>,
+  signature: readonly number[],
+): Signature[] {
   const { tenant_id, memory_id } = row
   return signature.map(part => ({ tenant_id, signature: part, memory_id }))
 }

@@ -38,7 +38,10 @@ export class MemoryReader {
   async mustGet(id: string): Promise<Memory> {
     const row = await this.#mine().where('m.id', '=', id).executeTakeFirst()
     if (row === undefined) {
-      throw new HeirloomError('NOT_FOUND', `There is no memory ${id} that you may see. Find ids with: heirloom list`)
+      throw new HeirloomError(
+        'NOT_FOUND',
+        `There is no memory ${id} that you may see. Find ids with: heirloom list`,
+      )
     }
     return toMemory(row)
   }
@@ -145,7 +148,11 @@ export class MemoryReader {
 
   /** What a document's passages are, the vanished ones with them. */
   async ofDocument(documentId: string): Promise<Memory[]> {
-    const rows = await this.#mine().where('m.document_id', '=', documentId).orderBy('m.position').orderBy('m.id').execute()
+    const rows = await this.#mine()
+      .where('m.document_id', '=', documentId)
+      .orderBy('m.position')
+      .orderBy('m.id')
+      .execute()
     return rows.map(toMemory)
   }
 
@@ -195,7 +202,11 @@ export class MemoryWriter extends MemoryReader {
   /** @throws DUPLICATE naming the twin, where a unique index finds one. */
   async create(memories: readonly Memory[]): Promise<void> {
     const tenant = this.principal.tenant_id
-    await this.engine.statements.insert(this.db, 'memories', memories.map(memory => toRow(memory, tenant)) as never)
+    await this.engine.statements.insert(
+      this.db,
+      'memories',
+      memories.map(memory => toRow(memory, tenant)) as never,
+    )
     await this.#insertTags(memories)
     await this.#keyword.add(memories)
     for (const memory of memories) this.#journal.record('memory', memory.id, null, summaryOf(memory))
@@ -208,9 +219,18 @@ export class MemoryWriter extends MemoryReader {
     const past = { ...toRow(before, tenant), ended_at: next.updated_at }
     await this.engine.statements.insert(this.db, 'memory_revisions', [past])
     const { tenant_id: _tenant, id, ...columns } = toRow(next, tenant)
-    await this.db.updateTable('memories').set(columns).where('tenant_id', '=', tenant).where('id', '=', id).execute()
+    await this.db
+      .updateTable('memories')
+      .set(columns)
+      .where('tenant_id', '=', tenant)
+      .where('id', '=', id)
+      .execute()
     if (before.tags.join('\n') !== next.tags.join('\n')) {
-      await this.db.deleteFrom('memory_tags').where('tenant_id', '=', tenant).where('memory_id', '=', id).execute()
+      await this.db
+        .deleteFrom('memory_tags')
+        .where('tenant_id', '=', tenant)
+        .where('memory_id', '=', id)
+        .execute()
       await this.#insertTags([next])
     }
     await this.#keyword.retire(before)

@@ -39,9 +39,14 @@ type Condition = Expression<SqlBool>
 
 /** Fields that an index answers, so that counting a few thousand matches is cheap. */
 export function isIndexed(filter: MemoryFilter): boolean {
-  return [filter.project, filter.tags, filter.codebase, filter.session_id, filter.document_id, filter.slot_subject].some(
-    field => field !== undefined,
-  )
+  return [
+    filter.project,
+    filter.tags,
+    filter.codebase,
+    filter.session_id,
+    filter.document_id,
+    filter.slot_subject,
+  ].some(field => field !== undefined)
 }
 
 /** The conditions on the table aliased as `m`. */
@@ -50,7 +55,15 @@ export function conditions(eb: Builder, table: VersionTable, filter: MemoryFilte
 }
 
 const TEXT_FIELDS = [
-  'project', 'codebase', 'file', 'client_id', 'session_id', 'author', 'document_id', 'slot_subject', 'slot_attribute',
+  'project',
+  'codebase',
+  'file',
+  'client_id',
+  'session_id',
+  'author',
+  'document_id',
+  'slot_subject',
+  'slot_attribute',
 ] as const
 
 function sameText(eb: Builder, filter: MemoryFilter): Condition[] {
@@ -65,7 +78,8 @@ function lists(eb: Builder, table: VersionTable, filter: MemoryFilter): Conditio
   if (filter.kinds) found.push(eb('m.kind', 'in', filter.kinds))
   if (filter.statuses) found.push(eb('m.status', 'in', filter.statuses))
   if (filter.trusts) found.push(eb('m.trust', 'in', filter.trusts))
-  for (const tag of filter.tags ?? []) found.push(table === 'memories' ? taggedNow(eb, tag) : listed('m.tags', tag))
+  for (const tag of filter.tags ?? [])
+    found.push(table === 'memories' ? taggedNow(eb, tag) : listed('m.tags', tag))
   for (const topic of filter.topics ?? []) found.push(listed('m.topics', topic))
   if (filter.min_confidence !== undefined) found.push(eb('m.confidence', '>=', filter.min_confidence))
   return found

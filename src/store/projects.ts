@@ -59,8 +59,18 @@ export class ProjectReader {
   async list(): Promise<ProjectSummary[]> {
     const { tenant_id, user_id } = this.principal
     const [projects, aliases, counts] = await Promise.all([
-      this.db.selectFrom('projects').select(['name', 'created_at']).where('tenant_id', '=', tenant_id).orderBy('name').execute(),
-      this.db.selectFrom('project_aliases').select(['alias', 'name']).where('tenant_id', '=', tenant_id).orderBy('alias').execute(),
+      this.db
+        .selectFrom('projects')
+        .select(['name', 'created_at'])
+        .where('tenant_id', '=', tenant_id)
+        .orderBy('name')
+        .execute(),
+      this.db
+        .selectFrom('project_aliases')
+        .select(['alias', 'name'])
+        .where('tenant_id', '=', tenant_id)
+        .orderBy('alias')
+        .execute(),
       this.db
         .selectFrom('memories')
         .select(['project', eb => eb.fn.countAll<number>().as('count')])
@@ -115,7 +125,12 @@ export class ProjectWriter extends ProjectReader {
       const what = taken === wanted ? 'a project of its own' : `an alias of ${taken}`
       throw new HeirloomError('INVALID_INPUT', `"${wanted}" is ${what} already. Choose another alias.`)
     }
-    const row = { tenant_id: this.principal.tenant_id, alias: wanted, name: project.name, created_at: this.#now }
+    const row = {
+      tenant_id: this.principal.tenant_id,
+      alias: wanted,
+      name: project.name,
+      created_at: this.#now,
+    }
     await this.db.insertInto('project_aliases').values(row).execute()
     this.#journal.record('project', project.name, null, { alias: wanted })
     return { name: project.name, alias: wanted }

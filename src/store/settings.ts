@@ -31,7 +31,11 @@ export class SettingReader {
   }
 
   artefacts(): Promise<Artefact[]> {
-    return this.#db.selectFrom('artefacts').select(['name', 'version', 'needs_rebuild']).orderBy('name').execute()
+    return this.#db
+      .selectFrom('artefacts')
+      .select(['name', 'version', 'needs_rebuild'])
+      .orderBy('name')
+      .execute()
   }
 
   async schemaVersion(): Promise<number> {

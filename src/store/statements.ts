@@ -42,7 +42,12 @@ export class Statements {
     for (let start = 0; start < rows.length; ) {
       const size = rows.length - start >= BATCH ? BATCH : 1
       const batch = rows.slice(start, start + size)
-      await this.run(db, `insert ${table} ${size} ${columns.join()}`, () => insertion(db, table, batch), values(batch, columns))
+      await this.run(
+        db,
+        `insert ${table} ${size} ${columns.join()}`,
+        () => insertion(db, table, batch),
+        values(batch, columns),
+      )
       start += size
     }
   }

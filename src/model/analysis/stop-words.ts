@@ -12,13 +12,19 @@ aint arent cant couldnt didnt doesnt dont hadnt hasnt havent isnt mightnt mustnt
 wouldnt lets
 `
 
-const STOP_TERMS: ReadonlySet<string> = new Set(
-  ENGLISH.trim()
-    .split(/\s+/)
-    .map(word => stemmer(word)),
-)
+let known: ReadonlySet<string> | undefined
+
+// Made when first needed: a start that analyses nothing need not stem them.
+function stopTerms(): ReadonlySet<string> {
+  known ??= new Set(
+    ENGLISH.trim()
+      .split(/\s+/)
+      .map(word => stemmer(word)),
+  )
+  return known
+}
 
 /** Whether an analysed term carries no meaning of its own. Documents keep such terms; queries drop them. */
 export function isStopTerm(term: string): boolean {
-  return STOP_TERMS.has(term)
+  return stopTerms().has(term)
 }

@@ -29,10 +29,16 @@ nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand 
 couple several few many half
 `
 
-const WORD_TRAITS = new Map<string, number>([
-  ...stems(NUMBER_WORDS).map(term => [term, TRAITS.number] as const),
-  ...stems(TIME_WORDS).map(term => [term, TRAITS.time] as const),
-])
+let known: ReadonlyMap<string, number> | undefined
+
+// Made when first needed: a start that analyses nothing need not stem them.
+function wordTraits(): ReadonlyMap<string, number> {
+  known ??= new Map<string, number>([
+    ...stems(NUMBER_WORDS).map(term => [term, TRAITS.number] as const),
+    ...stems(TIME_WORDS).map(term => [term, TRAITS.time] as const),
+  ])
+  return known
+}
 
 function stems(words: string): string[] {
   return words
@@ -47,7 +53,7 @@ export function traitsOfTerm(term: string): number {
   if (first >= 48 && first <= 57) {
     return /^(?:19|20)\d\d$/.test(term) ? TRAITS.time | TRAITS.number : TRAITS.number
   }
-  return WORD_TRAITS.get(term) ?? 0
+  return wordTraits().get(term) ?? 0
 }
 
 /** Bits of TRAITS and the number of the content's terms as one integer of at most 31 bits, to be stored. */

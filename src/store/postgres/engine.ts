@@ -84,7 +84,8 @@ export class PostgresEngine implements Engine {
     const attempt = () => this.#transact(WRITE, connection => work(connection.database), signal)
     const { random, pause } = this.#options
     return this.#guarded(
-      () => retry(attempt, { again: isRetryable, attempts: 20, first: 5, longest: 500, random, pause, signal }),
+      () =>
+        retry(attempt, { again: isRetryable, attempts: 20, first: 5, longest: 500, random, pause, signal }),
       signal,
     )
   }
@@ -118,7 +119,8 @@ export class PostgresEngine implements Engine {
     work: (connection: PostgresConnection) => Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    if (this.#closed) throw new HeirloomError('STORE_UNAVAILABLE', `${this.location} was closed. Open it again.`)
+    if (this.#closed)
+      throw new HeirloomError('STORE_UNAVAILABLE', `${this.location} was closed. Open it again.`)
     mustNotBeAborted(signal)
     const session = await this.#options.sessions.acquire()
     const connection = new PostgresConnection(session)

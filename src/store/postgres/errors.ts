@@ -22,8 +22,23 @@ export function isRetryable(error: unknown): boolean {
 }
 
 const UNREACHABLE = new Set([
-  'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'EPIPE',
-  '57P01', '57P02', '57P03', '08000', '08001', '08003', '08004', '08006', '53300',
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EPIPE',
+  '57P01',
+  '57P02',
+  '57P03',
+  '08000',
+  '08001',
+  '08003',
+  '08004',
+  '08006',
+  '53300',
 ])
 
 export function toPostgresError(error: unknown, location: string, signal?: AbortSignal): unknown {
@@ -31,16 +46,28 @@ export function toPostgresError(error: unknown, location: string, signal?: Abort
   const code = codeOf(error)
   const say = (ours: ErrorCode, text: string) => new HeirloomError(ours, text, { cause: error })
   if (code === '57014' && signal?.aborted) return say('ABORTED', 'Cancelled.')
-  if (UNREACHABLE.has(code) || /timeout|terminated|Connection/i.test(error.message) && code === '')
-    return say('STORE_UNAVAILABLE', `${location} cannot be reached (${reason(error)}). Is the server running, and the URL right?`)
+  if (UNREACHABLE.has(code) || (/timeout|terminated|Connection/i.test(error.message) && code === ''))
+    return say(
+      'STORE_UNAVAILABLE',
+      `${location} cannot be reached (${reason(error)}). Is the server running, and the URL right?`,
+    )
   if (code === '28P01' || code === '28000' || /password must be a string/.test(error.message))
-    return say('STORE_UNAVAILABLE', `${location} refused the user or password (${error.message}). Check the URL.`)
-  if (code === '3D000') return say('STORE_UNAVAILABLE', `${location}: ${error.message}. Create it first, or check the URL.`)
+    return say(
+      'STORE_UNAVAILABLE',
+      `${location} refused the user or password (${error.message}). Check the URL.`,
+    )
+  if (code === '3D000')
+    return say('STORE_UNAVAILABLE', `${location}: ${error.message}. Create it first, or check the URL.`)
   if (code === '42501')
-    return say('ACCESS_DENIED', `${location}: ${error.message}. Ask its owner for the right to create and use the schema.`)
+    return say(
+      'ACCESS_DENIED',
+      `${location}: ${error.message}. Ask its owner for the right to create and use the schema.`,
+    )
   if (code === '25006') return say('STORE_READ_ONLY', `${location} is read-only (${error.message}).`)
-  if (code === '53100') return say('STORE_FULL', `The disk of ${location} is full. Free some space; nothing was lost.`)
-  if (isRetryable(error)) return say('STORE_BUSY', `${location} is too busy to write to (${error.message}). Try again.`)
+  if (code === '53100')
+    return say('STORE_FULL', `The disk of ${location} is full. Free some space; nothing was lost.`)
+  if (isRetryable(error))
+    return say('STORE_BUSY', `${location} is too busy to write to (${error.message}). Try again.`)
   return error
 }
 

@@ -31,12 +31,17 @@ export async function inspectDatabase(
 function unsafe(settings: Record<string, string>): string[] {
   return Object.entries(DURABLE)
     .filter(([name, value]) => settings[name] !== value)
-    .map(([name, value]) => `${name} is ${settings[name]}, must be ${value} for acknowledged writes to survive a crash`)
+    .map(
+      ([name, value]) =>
+        `${name} is ${settings[name]}, must be ${value} for acknowledged writes to survive a crash`,
+    )
 }
 
 async function indexProblems(db: Database): Promise<string[]> {
   const { rows } = await sql<{ wrong: number }>`
-    select count(*)::int as wrong from keyword_documents where lexemes is distinct from ${LEXEMES_OF_WORDS}`.execute(db)
+    select count(*)::int as wrong from keyword_documents where lexemes is distinct from ${LEXEMES_OF_WORDS}`.execute(
+    db,
+  )
   const wrong = rows[0]?.wrong ?? 0
   return wrong === 0 ? [] : [`keyword index does not agree with its words in ${wrong} rows`]
 }

@@ -3,7 +3,17 @@
  * their own, so that BM25's term frequency can be read from it. ts_rank is not BM25.
  */
 import { expressionBuilder, type RawBuilder, sql } from 'kysely'
-import type { Database, KeywordEngine, KeywordHit, KeywordPart, KeywordQuery, KeywordRow, KeywordScope, Place } from '../engine.ts'
+import {
+  type Database,
+  HIT_COLUMNS,
+  type KeywordEngine,
+  type KeywordHit,
+  type KeywordPart,
+  type KeywordQuery,
+  type KeywordRow,
+  type KeywordScope,
+  type Place,
+} from '../engine.ts'
 import { conditions } from '../memory-filter.ts'
 import type { Statements } from '../statements.ts'
 
@@ -91,12 +101,7 @@ export class PostgresKeyword implements KeywordEngine {
   }
 }
 
-const COLUMNS = sql.join(
-  [
-    'doc', 'tenant_id', 'memory_id', 'version', 'live', 'owner_user_id', 'document_id', 'position', 'trust', 'confidence',
-    'recorded_at', 'words', 'length', 'traits', 'author',
-  ].map(name => sql.ref(`d.${name}`)),
-)
+const COLUMNS = sql.join(HIT_COLUMNS.map(name => sql.ref(`d.${name}`)))
 
 /** Frequencies of the terms that the planner's statistics know to be common. */
 async function commonTerms(

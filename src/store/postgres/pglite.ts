@@ -17,7 +17,11 @@ export interface Pglite {
 /** Opens a data folder, or memory where none is named. */
 export async function openPglite(folder: string | null): Promise<Pglite> {
   const { PGlite } = await import('@electric-sql/pglite').catch((cause: unknown) => {
-    throw new HeirloomError('UNSUPPORTED', 'pglite: needs its package. Run: npm install @electric-sql/pglite', { cause })
+    throw new HeirloomError(
+      'UNSUPPORTED',
+      'pglite: needs its package. Run: npm install @electric-sql/pglite',
+      { cause },
+    )
   })
   return folder === null ? PGlite.create() : PGlite.create(folder)
 }

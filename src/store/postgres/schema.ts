@@ -36,9 +36,14 @@ export async function prepareSchema(connection: PostgresConnection, target: Targ
 
 async function mustBeRecentServer({ database }: PostgresConnection, { location }: Target): Promise<void> {
   const { rows } = await sql<{ number: string; text: string }>`
-    select current_setting('server_version_num') as number, current_setting('server_version') as text`.execute(database)
+    select current_setting('server_version_num') as number, current_setting('server_version') as text`.execute(
+    database,
+  )
   if (Number(rows[0]?.number) >= OLDEST_SERVER) return
-  throw new HeirloomError('UNSUPPORTED', `${location} runs PostgreSQL ${rows[0]?.text}; 15 or later is needed.`)
+  throw new HeirloomError(
+    'UNSUPPORTED',
+    `${location} runs PostgreSQL ${rows[0]?.text}; 15 or later is needed.`,
+  )
 }
 
 /** 0 where the schema does not exist or is empty. */
@@ -60,9 +65,13 @@ async function storedVersion({ database }: PostgresConnection, target: Target): 
 async function create(connection: PostgresConnection, target: Target): Promise<boolean> {
   const { database, session } = connection
   // Two machines may run init at once; the second finds the first one's work.
-  await sql`select pg_advisory_xact_lock(hashtextextended('heirloom init ' || ${target.schema}, 0))`.execute(database)
+  await sql`select pg_advisory_xact_lock(hashtextextended('heirloom init ' || ${target.schema}, 0))`.execute(
+    database,
+  )
   if ((await storedVersion(connection, target)) !== 0) return false
-  const { rows } = await sql`select 1 from pg_catalog.pg_namespace where nspname = ${target.schema}`.execute(database)
+  const { rows } = await sql`select 1 from pg_catalog.pg_namespace where nspname = ${target.schema}`.execute(
+    database,
+  )
   // Asking for a schema that exists would still demand the right to create one.
   if (rows.length === 0) await sql`create schema ${sql.id(target.schema)}`.execute(database)
   for (const migration of MIGRATIONS) {

@@ -247,29 +247,32 @@ const keywordIndexes = `
 create index keyword_documents_by_place
   on keyword_documents (tenant_id, document_id, position) where document_id is not null and live = 1;`
 
-const sqliteKeyword = (['live', 'past'] as const)
-  .map(
-    (part, index) => `
-create view keyword_${part}_words as select doc, words from keyword_documents where live = ${1 - index};
+/**
+ * A row is in the full-text table of its part unless it is pending: each commit to FTS5 costs seven pages and a
+ * segment, so single rows wait in a tail that is searched row by row until there are enough of them.
+ */
+const isIn = (row: 'new' | 'old', live: number) => `${row}.live = ${live} and ${row}.pending = 0`
+
+const sqlitePart = (part: 'live' | 'past', live: number) => {
+  const insert = `insert into keyword_${part}(rowid, words) values (new.doc, new.words);`
+  const remove = `insert into keyword_${part}(keyword_${part}, rowid, words) values ('delete', old.doc, old.words);`
+  return `
+create view keyword_${part}_words as select doc, words from keyword_documents where live = ${live} and pending = 0;
 create virtual table keyword_${part} using fts5(
   words, content='keyword_${part}_words', content_rowid='doc', tokenize="ascii tokenchars '!#$%&()*+,-./:;<=>?@[\\]^_\`{|}~'''"
 );
-create trigger keyword_${part}_insert after insert on keyword_documents when new.live = ${1 - index} begin
-  insert into keyword_${part}(rowid, words) values (new.doc, new.words);
-end;
-create trigger keyword_${part}_delete after delete on keyword_documents when old.live = ${1 - index} begin
-  insert into keyword_${part}(keyword_${part}, rowid, words) values ('delete', old.doc, old.words);
-end;
-create trigger keyword_${part}_enter after update of live on keyword_documents
-when new.live = ${1 - index} and old.live <> new.live begin
-  insert into keyword_${part}(rowid, words) values (new.doc, new.words);
-end;
-create trigger keyword_${part}_leave after update of live on keyword_documents
-when old.live = ${1 - index} and old.live <> new.live begin
-  insert into keyword_${part}(keyword_${part}, rowid, words) values ('delete', old.doc, old.words);
-end;`,
-  )
-  .join('')
+insert into keyword_${part}(keyword_${part}, rank) values ('secure-delete', 1);
+create trigger keyword_${part}_insert after insert on keyword_documents
+when ${isIn('new', live)} begin ${insert} end;
+create trigger keyword_${part}_delete after delete on keyword_documents
+when ${isIn('old', live)} begin ${remove} end;
+create trigger keyword_${part}_enter after update of live, pending on keyword_documents
+when ${isIn('new', live)} and not (${isIn('old', live)}) begin ${insert} end;
+create trigger keyword_${part}_leave after update of live, pending on keyword_documents
+when ${isIn('old', live)} and not (${isIn('new', live)}) begin ${remove} end;`
+}
+
+const sqliteKeyword = sqlitePart('live', 1) + sqlitePart('past', 0)
 
 const bootstrap = (now: string, secret: string) => `
 insert into tenants (tenant_id, name, created_at) values ('${BOOTSTRAP_ID}', 'default', ${now});
@@ -286,10 +289,10 @@ export const memories: Migration = {
   sqlite: `${tables('text', 'text', 'text', ' without rowid')}
 create table keyword_documents (
   doc integer primary key,${keywordColumns('text', 'text')}
+  pending integer not null default 0,
   unique (tenant_id, memory_id, version)
-);${keywordIndexes}${sqliteKeyword}
-insert into keyword_live(keyword_live, rank) values ('secure-delete', 1);
-insert into keyword_past(keyword_past, rank) values ('secure-delete', 1);
+);
+create index keyword_documents_pending on keyword_documents (live) where pending = 1;${keywordIndexes}${sqliteKeyword}
 ${bootstrap(`strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`, 'lower(hex(randomblob(32)))')}`,
   postgres: `${tables('jsonb', 'timestamptz(3)', 'uuid', '')}
 create index memories_by_group on memories using gin (shared_with_groups) where visibility <> 'private';

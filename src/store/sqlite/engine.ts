@@ -68,7 +68,8 @@ export class SqliteEngine implements Engine {
 
   async read<T>(work: (db: Database) => Promise<T>, signal?: AbortSignal): Promise<T> {
     // An in-memory store has a single connection, so its readers take turns with its writer.
-    if (this.#inMemory) return this.#turns.take(() => this.#transact(this.#openWriter(), 'begin', work, signal))
+    if (this.#inMemory)
+      return this.#turns.take(() => this.#transact(this.#openWriter(), 'begin', work, signal))
     const connection = await this.#borrow()
     try {
       return await this.#transact(connection, 'begin', work, signal)
@@ -101,10 +102,7 @@ export class SqliteEngine implements Engine {
       version: `SQLite ${this.#version}`,
       ...(this.#inMemory ? { bytes: null, free_bytes: null } : diskUse(this.#options.file)),
       settings: writer.settings(),
-      problems: [
-        ...writer.wrongSettings(),
-        ...(deep ? await this.#damage() : []),
-      ],
+      problems: [...writer.wrongSettings(), ...(deep ? await this.#damage() : [])],
     }
   }
 
@@ -143,11 +141,19 @@ export class SqliteEngine implements Engine {
 
   #retries() {
     // Some 30 s in all: longer than any write of another process should take, short enough to say so.
-    return { again: isBusy, attempts: 80, first: 5, longest: 250, random: this.#options.random, pause: this.#options.pause }
+    return {
+      again: isBusy,
+      attempts: 80,
+      first: 5,
+      longest: 250,
+      random: this.#options.random,
+      pause: this.#options.pause,
+    }
   }
 
   #mustBeOpen(): void {
-    if (this.#closed) throw new HeirloomError('STORE_UNAVAILABLE', `${this.location} was closed. Open it again.`)
+    if (this.#closed)
+      throw new HeirloomError('STORE_UNAVAILABLE', `${this.location} was closed. Open it again.`)
   }
 
   #openWriter(): SqliteConnection {

@@ -6,7 +6,11 @@ interface SqliteError extends Error {
 }
 
 export function isSqliteError(error: unknown): error is SqliteError {
-  return error instanceof Error && typeof (error as { code?: unknown }).code === 'string' && (error as SqliteError).code.startsWith('SQLITE_')
+  return (
+    error instanceof Error &&
+    typeof (error as { code?: unknown }).code === 'string' &&
+    (error as SqliteError).code.startsWith('SQLITE_')
+  )
 }
 
 export function isBusy(error: unknown): boolean {
@@ -23,15 +27,27 @@ export function toSqliteError(error: unknown, file: string): unknown {
   const { code } = error
   const say = (ours: ConstructorParameters<typeof HeirloomError>[0], text: string) =>
     new HeirloomError(ours, text, { cause: error })
-  if (isBusy(error)) return say('STORE_BUSY', `${file} is locked by another process. Try again when it has finished.`)
-  if (code === 'SQLITE_FULL') return say('STORE_FULL', `The disk that holds ${file} is full. Free some space; nothing was lost.`)
+  if (isBusy(error))
+    return say('STORE_BUSY', `${file} is locked by another process. Try again when it has finished.`)
+  if (code === 'SQLITE_FULL')
+    return say('STORE_FULL', `The disk that holds ${file} is full. Free some space; nothing was lost.`)
   if (code.startsWith('SQLITE_READONLY'))
-    return say('STORE_READ_ONLY', `${file} cannot be written to. Check its permissions and those of its folder.`)
+    return say(
+      'STORE_READ_ONLY',
+      `${file} cannot be written to. Check its permissions and those of its folder.`,
+    )
   if (code.startsWith('SQLITE_CORRUPT'))
-    return say('STORE_CORRUPT', `${file} is damaged: ${error.message}. Stop writing, copy the file, run: heirloom doctor`)
-  if (code === 'SQLITE_NOTADB') return say('NOT_A_STORE', `${file} is not a SQLite database. Name another path with --store.`)
+    return say(
+      'STORE_CORRUPT',
+      `${file} is damaged: ${error.message}. Stop writing, copy the file, run: heirloom doctor`,
+    )
+  if (code === 'SQLITE_NOTADB')
+    return say('NOT_A_STORE', `${file} is not a SQLite database. Name another path with --store.`)
   if (code.startsWith('SQLITE_CANTOPEN') || code === 'SQLITE_PERM' || code === 'SQLITE_AUTH')
-    return say('STORE_UNAVAILABLE', `${file} cannot be opened. Check that it and its folder exist and can be read.`)
+    return say(
+      'STORE_UNAVAILABLE',
+      `${file} cannot be opened. Check that it and its folder exist and can be read.`,
+    )
   if (isInputOutputError(error))
     return say('STORE_UNAVAILABLE', `Reading or writing ${file} failed (${code}). Check the disk.`)
   return error

@@ -3,9 +3,25 @@
  * Joins are CROSS JOINs behind a materialised match: left to itself the planner may run the match once for each row.
  */
 import { expressionBuilder, type RawBuilder, sql } from 'kysely'
-import type { Database, KeywordEngine, KeywordHit, KeywordPart, KeywordQuery, KeywordRow, KeywordScope, Place } from '../engine.ts'
+import {
+  type Database,
+  HIT_COLUMNS,
+  type KeywordEngine,
+  type KeywordHit,
+  type KeywordPart,
+  type KeywordQuery,
+  type KeywordRow,
+  type KeywordScope,
+  type Place,
+} from '../engine.ts'
 import { conditions } from '../memory-filter.ts'
 import type { Statements } from '../statements.ts'
+
+/** From this many rows in one call on they go straight into the full-text table. */
+const MANY = 32
+
+/** So many rows wait at the most; looking through them takes some 0.2 ms. */
+const TAIL = 64
 
 export class SqliteKeyword implements KeywordEngine {
   readonly #statements: Statements
@@ -15,8 +31,19 @@ export class SqliteKeyword implements KeywordEngine {
   }
 
   async insert(db: Database, rows: readonly KeywordRow[]): Promise<void> {
-    // Triggers carry each row into the full-text table of its part.
-    await this.#statements.insert(db, 'keyword_documents', rows as never)
+    const pending = rows.length < MANY ? 1 : 0
+    // Triggers carry each row that is not pending into the full-text table of its part.
+    await this.#statements.insert(db, 'keyword_documents', rows.map(row => ({ ...row, pending })) as never)
+    if (pending === 1) await this.#foldTail(db)
+  }
+
+  async #foldTail(db: Database): Promise<void> {
+    const count = sql<{
+      waiting: number
+    }>`select count(*) as waiting from keyword_documents where pending = 1`
+    const [row] = await this.#run(db, 'tail length', () => count, [])
+    if ((row?.waiting ?? 0) < TAIL) return
+    await sql`update keyword_documents set pending = 0 where pending = 1`.execute(db)
   }
 
   async frequencies(
@@ -26,78 +53,106 @@ export class SqliteKeyword implements KeywordEngine {
     cap: number,
     documents: number,
   ): Promise<Map<string, number>> {
-    const index = fullText(part)
+    const waiting = await this.#run(db, `tail words ${part}`, () => tailWords(part), [])
     const found = new Map<string, number>()
     for (const term of terms) {
-      const [row] = await this.#statements.run<{ matches: number; last: number; newest: number }>(
-        db,
-        `frequency ${part}`,
-        () => ({
-          compile: () =>
-            sql<{ matches: number; last: number; newest: number }>`
-              select count(*) as matches, max(doc) as last, (select max(doc) from keyword_documents) as newest
-              from (select rowid as doc from ${index} where ${index} match ${''} limit ${0})`.compile(db),
-        }),
-        [quote(term), cap + 1],
-      )
-      found.set(term, row === undefined ? 0 : estimate(row, cap, documents))
+      const [row] = await this.#run(db, `frequency ${part}`, () => frequency(part), [quote(term), cap + 1])
+      const indexed = row === undefined ? 0 : estimate(row, cap, documents)
+      const needle = ` ${term} `
+      found.set(term, indexed + waiting.filter(({ words }) => words.includes(needle)).length)
     }
     return found
   }
 
   async search(db: Database, query: KeywordQuery): Promise<KeywordHit[]> {
     if (query.terms.length === 0) return []
-    const index = fullText(query.part)
     const match = query.terms.map(quote).join(' OR ')
-    if (query.filter !== null) return this.#searchFiltered(db, query, match)
-    return this.#statements.run<KeywordHit>(
-      db,
-      `search ${query.part}`,
-      () => ({
-        compile: () =>
-          sql<KeywordHit>`
-            with hits as materialized (
-              select rowid as doc, rank as score from ${index} where ${index} match ${''} order by rank limit ${0}
-            )
-            select d.* from hits cross join keyword_documents as d on d.doc = hits.doc
-            where d.tenant_id = ${''} and d.owner_user_id = ${''}
-            order by hits.score, d.doc`.compile(db),
-      }),
-      [match, query.limit, query.tenant_id, query.owner_user_id],
-    )
-  }
-
-  async #searchFiltered(db: Database, query: KeywordQuery, match: string): Promise<KeywordHit[]> {
-    const index = fullText(query.part)
-    const { rows } = await sql<KeywordHit>`
-      with hits as materialized (select rowid as doc, rank as score from ${index} where ${index} match ${match})
-      select d.* from hits cross join keyword_documents as d on d.doc = hits.doc ${matching(query)}
-      order by hits.score, d.doc limit ${query.limit}`.execute(db)
-    return rows
+    const { tenant_id, owner_user_id, limit } = query
+    const plain = query.filter === null
+    const indexed = plain
+      ? await this.#run(db, `search ${query.part}`, () => indexedHits(query, match), [
+          match,
+          limit,
+          tenant_id,
+          owner_user_id,
+        ])
+      : (await filteredHits(query, match).execute(db)).rows
+    const waiting = plain
+      ? await this.#run(db, `tail ${query.part}`, () => tail(query), [tenant_id, owner_user_id])
+      : (await tail(query).execute(db)).rows
+    const needles = query.terms.map(term => ` ${term} `)
+    return [...waiting.filter(({ words }) => needles.some(needle => words.includes(needle))), ...indexed]
   }
 
   async at(db: Database, scope: KeywordScope, places: readonly Place[]): Promise<KeywordHit[]> {
     if (places.length === 0) return []
     const list = JSON.stringify(places.map(place => [place.document_id, place.position]))
-    const build = () => sql<KeywordHit>`
-      with places as materialized (
-        select value ->> 0 as document_id, value ->> 1 as position from json_each(${list})
-      )
-      select d.* from places cross join keyword_documents as d
-        on d.tenant_id = ${scope.tenant_id} and d.document_id = places.document_id
-        and d.position = places.position and d.live = 1 ${matching(scope)}`
-    if (scope.filter !== null) return (await build().execute(db)).rows
-    return this.#statements.run<KeywordHit>(db, 'places', () => ({ compile: () => build().compile(db) }), [
-      list,
-      scope.tenant_id,
-      scope.tenant_id,
-      scope.owner_user_id,
-    ])
+    const { tenant_id, owner_user_id } = scope
+    if (scope.filter !== null) return (await rowsAt(scope, list).execute(db)).rows
+    return this.#run(db, 'places', () => rowsAt(scope, list), [list, tenant_id, tenant_id, owner_user_id])
+  }
+
+  #run<R>(
+    db: Database,
+    key: string,
+    build: () => RawBuilder<R>,
+    parameters: readonly unknown[],
+  ): Promise<R[]> {
+    return this.#statements.run(db, key, () => ({ compile: () => build().compile(db) }), parameters)
   }
 
   async refreshStatistics(): Promise<void> {
     // FTS5 keeps its own counts.
   }
+}
+
+const COLUMNS = sql.join(HIT_COLUMNS.map(name => sql.ref(`d.${name}`)))
+
+function frequency(part: KeywordPart): RawBuilder<{ matches: number; last: number; newest: number }> {
+  const index = fullText(part)
+  return sql`select count(*) as matches, max(doc) as last, (select max(doc) from keyword_documents) as newest
+    from (select rowid as doc from ${index} where ${index} match ${''} limit ${0})`
+}
+
+function indexedHits(query: KeywordQuery, match: string): RawBuilder<KeywordHit> {
+  const index = fullText(query.part)
+  return sql`with hits as materialized (
+      select rowid as doc, rank as score from ${index} where ${index} match ${match} order by rank limit ${query.limit}
+    )
+    select ${COLUMNS} from hits cross join keyword_documents as d on d.doc = hits.doc ${matching(query)}
+    order by hits.score, d.doc`
+}
+
+function filteredHits(query: KeywordQuery, match: string): RawBuilder<KeywordHit> {
+  const index = fullText(query.part)
+  return sql`with hits as materialized (select rowid as doc, rank as score from ${index} where ${index} match ${match})
+    select ${COLUMNS} from hits cross join keyword_documents as d on d.doc = hits.doc ${matching(query)}
+    order by hits.score, d.doc limit ${query.limit}`
+}
+
+/** Rows of the part that no full-text table has yet. */
+function tail(scope: KeywordScope): RawBuilder<KeywordHit> {
+  return sql`with waiting as materialized (
+      select doc from keyword_documents where pending = 1 and live = ${liveOf(scope.part)}
+    )
+    select ${COLUMNS} from waiting cross join keyword_documents as d on d.doc = waiting.doc ${matching(scope)}`
+}
+
+function tailWords(part: KeywordPart): RawBuilder<{ words: string }> {
+  return sql`select words from keyword_documents where pending = 1 and live = ${liveOf(part)}`
+}
+
+function rowsAt(scope: KeywordScope, list: string): RawBuilder<KeywordHit> {
+  return sql`with places as materialized (
+      select value ->> 0 as document_id, value ->> 1 as position from json_each(${list})
+    )
+    select ${COLUMNS} from places cross join keyword_documents as d
+      on d.tenant_id = ${scope.tenant_id} and d.document_id = places.document_id
+      and d.position = places.position and d.live = 1 ${matching(scope)}`
+}
+
+function liveOf(part: KeywordPart): RawBuilder<number> {
+  return sql.lit(part === 'live' ? 1 : 0)
 }
 
 function fullText(part: KeywordPart): RawBuilder<unknown> {
@@ -110,7 +165,11 @@ function quote(term: string): string {
 }
 
 /** Beyond the cap the count goes on as densely as it began: hits come in the order of row ids. */
-function estimate(row: { matches: number; last: number; newest: number }, cap: number, documents: number): number {
+function estimate(
+  row: { matches: number; last: number; newest: number },
+  cap: number,
+  documents: number,
+): number {
   if (row.matches <= cap) return row.matches
   return Math.min(documents, Math.round((row.matches * row.newest) / row.last))
 }

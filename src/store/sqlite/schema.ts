@@ -42,7 +42,10 @@ export function prepareSchema(options: { file: string; mode: OpenMode }): Prepar
 function mustBeFileOrNothing(file: string, mode: OpenMode): boolean {
   const found = statSync(file, { throwIfNoEntry: false })
   if (found?.isDirectory()) {
-    throw new HeirloomError('NOT_A_STORE', `${file} is a folder. Name a file in it, such as ${file}/heirloom.db`)
+    throw new HeirloomError(
+      'NOT_A_STORE',
+      `${file} is a folder. Name a file in it, such as ${file}/heirloom.db`,
+    )
   }
   if (found !== undefined && found.size > 0) return false
   if (mode === 'existing') {
@@ -74,7 +77,10 @@ function mustBeOurs(connection: SqliteConnection, file: string): number {
   if (application === APPLICATION_ID) return mustKnow(version, file)
   const tables = raw.prepare('select count(*) from sqlite_schema').pluck().get() as number
   if (application === 0 && version === 0 && tables === 0) return 0
-  throw new HeirloomError('NOT_A_STORE', `${file} is another program's database. Name another path with --store.`)
+  throw new HeirloomError(
+    'NOT_A_STORE',
+    `${file} is another program's database. Name another path with --store.`,
+  )
 }
 
 function createIfEmpty(connection: SqliteConnection, file: string): boolean {

@@ -1,5 +1,5 @@
 /** How a process ends: 0 ok, 1 failure, 2 usage, 3 refused, 4 found problems, 130 interrupted. */
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { ErrorCode } from '../../model/errors.ts'
 import type { OperationName, Operations } from '../../operations/index.ts'
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { OperationName, Operations } from '../../operations/index.ts'
 import { printableAll } from './printable.ts'
 import type { Ink } from './terminal.ts'

@@ -11,7 +11,7 @@ export interface Ink extends Colours {
 /** Colours only on a terminal that wants them: not with `--no-color`, NO_COLOR or TERM=dumb. */
 export function coloursFor(stream: NodeJS.WriteStream): Colours {
   const refused = process.env.NO_COLOR || process.env.TERM === 'dumb' || process.argv.includes('--no-color')
-  return picocolors.createColors(stream.isTTY && !refused)
+  return picocolors.createColors(Boolean(stream.isTTY) && !refused)
 }
 
 export function inkFor(stream: NodeJS.WriteStream): Ink {

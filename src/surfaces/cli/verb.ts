@@ -25,8 +25,7 @@ export async function runVerb(
   mustAccept(operation, input)
   const opened = await open(operation, globals)
   try {
-    if (!globals.json && !globals.quiet) sayWhatWasMade(operation, opened)
-    const output = await call(operation, input, { opened, quiet: globals.quiet ?? false })
+    const output = await call(operation, input, opened, globals)
     process.stdout.write(
       globals.json ? toJson(output) : `${await render(operation.name, output, inkFor(process.stdout))}\n`,
     )
@@ -54,19 +53,21 @@ function sayWhatWasMade({ name }: Operation, { store, context }: Opened): void {
   process.stderr.write(`Made a new store at ${store.engine.location}\n`)
 }
 
-async function call(
+function call(
   operation: Operation,
   input: Record<string, unknown>,
-  { opened, quiet }: { opened: Opened; quiet: boolean },
+  opened: Opened,
+  globals: Globals,
 ): Promise<unknown> {
-  const progress = watchProgress(!quiet && process.stderr.isTTY)
-  try {
-    return await whileInterruptible(signal =>
-      callOperation(operation, input, opened.context({ signal, progress: progress.report })),
-    )
-  } finally {
-    await progress.stop()
-  }
+  return whileInterruptible(async signal => {
+    if (!globals.json && !globals.quiet) sayWhatWasMade(operation, opened)
+    const progress = watchProgress(process.stderr.isTTY && !globals.quiet)
+    try {
+      return await callOperation(operation, input, opened.context({ signal, progress: progress.report }))
+    } finally {
+      await progress.stop()
+    }
+  })
 }
 
 function toJson(output: unknown): string {

@@ -29,20 +29,27 @@ export interface Answer {
   readonly forMore?: (shown: number) => string
 }
 
+export interface Telling {
+  readonly envelope: Envelope
+  /** Notices about the call itself. */
+  readonly notices: readonly string[]
+  /** Says a remedy in terms of tools. Never used on stored text. */
+  readonly forAgent: (remedy: string) => string
+}
+
 /** The answer as text of at most `RESULT_LIMIT` characters, with whole items only. */
-export function toText(answer: Answer, envelope: Envelope, extra: readonly string[] = []): string {
-  const notices = [...(answer.notices ?? []), ...extra]
-    .slice(0, SHOWN_NOTICES)
-    .map(notice => `Note: ${toLine(notice)}`)
+export function toText(answer: Answer, { envelope, notices: more, forAgent }: Telling): string {
+  const said = [...(answer.notices ?? []), ...more].slice(0, SHOWN_NOTICES)
+  const notices = said.map(notice => `Note: ${toLine(forAgent(notice))}`)
   const heading = toLine(answer.heading, 2_000)
   const items = answer.items ?? []
   const rule = items.length > 0 ? [envelope.rule] : []
   const fixed = [heading, ...rule, ...notices].join('\n').length
-  const { shown, leftOut } = fit(items, RESULT_LIMIT - RESERVE - fixed, answer.order ?? 'best')
+  const { shown, leftOut } = choose(items, RESULT_LIMIT - RESERVE - fixed, answer.order ?? 'best')
   return [heading, ...rule, ...shown, ...leftOutLine(leftOut, shown.length, answer), ...notices].join('\n')
 }
 
-function fit(
+function choose(
   items: readonly Item[],
   room: number,
   order: 'best' | 'page',

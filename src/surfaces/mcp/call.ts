@@ -1,15 +1,19 @@
 /** One tool call: from arguments as they came to the text of the answer. */
 import type { Opened } from '../../open.ts'
+import { OPERATIONS } from '../../operations/index.ts'
 import { type Context, callOperation, type Operation, type Progress } from '../../operations/operation.ts'
 import { readAdmin } from './admin.ts'
 import { type Answer, toText } from './answer.ts'
 import { ANSWERS, plainAnswer, type Question } from './answers.ts'
 import { readArguments } from './arguments.ts'
 import { Envelope } from './envelope.ts'
+import type { Profile } from './instructions.ts'
 import { type MemoryView, memoryItem } from './memories.ts'
+import { toToolTalk } from './remedies.ts'
 import { operationOf, takenBy } from './tools.ts'
 
 export interface Caller {
+  readonly profile: Profile
   /** The client's own name, when it said one. */
   readonly client: string | null
   readonly signal: AbortSignal
@@ -21,29 +25,35 @@ interface Call {
   readonly given: Readonly<Record<string, unknown>>
   readonly context: Context
   readonly envelope: Envelope
+  readonly forAgent: (remedy: string) => string
 }
 
 /** @throws HeirloomError for whatever the call refuses. */
 export async function callTool(
   { name, given }: { name: string; given: Readonly<Record<string, unknown>> },
   opened: Opened,
-  { client, signal, progress }: Caller,
+  { client, signal, progress, profile }: Caller,
 ): Promise<string> {
   const context = { ...opened.context({ signal, ...(progress === undefined ? {} : { progress }) }), client }
   const envelope = new Envelope(context.newId())
-  if (name !== 'admin') return run({ operation: operationOf(name)!, given, context, envelope })
+  const forAgent = (remedy: string) => toToolTalk(remedy, profile)
+  if (name !== 'admin') return run({ operation: operationOf(name)!, given, context, envelope, forAgent })
   const request = readAdmin(given)
   if (request.kind === 'text')
     return [request.text, ...request.notices.map(notice => `Note: ${notice}`)].join('\n')
-  const call = { operation: request.operation, given: request.given, context, envelope }
+  const call = { operation: request.operation, given: request.given, context, envelope, forAgent }
   return request.operation.effects === 'destructive' && !request.confirmed ? preview(call) : run(call)
 }
 
-async function run({ operation, given, context, envelope }: Call): Promise<string> {
+async function run({ operation, given, context, envelope, forAgent }: Call): Promise<string> {
   const { values, notices } = readArguments(given, takenBy(operation), requiredBy(operation))
   const { from, ...input } = operation.name === 'get' ? values : { ...values, from: undefined }
   const output = await callOperation(operation, input, context)
-  return toText(toAnswer(operation, output, { envelope, from: toPlace(from) }), envelope, notices)
+  return toText(toAnswer(operation, output, { envelope, from: toPlace(from) }), {
+    envelope,
+    notices,
+    forAgent,
+  })
 }
 
 function toAnswer(operation: Operation, output: unknown, question: Question): Answer {
@@ -65,15 +75,21 @@ function requiredBy(operation: Operation): string | null {
 }
 
 /** What a destructive operation would do, and to what. */
-async function preview({ operation, given, context, envelope }: Call): Promise<string> {
+async function preview({ operation, given, context, envelope, forAgent }: Call): Promise<string> {
   const { values, notices } = readArguments(given, takenBy(operation), requiredBy(operation))
   const { id } = values
   const memory = typeof id === 'string' ? await read(id, context) : null
   const heading = `Nothing is done yet. ${operation.name} would: ${operation.summary} To do it, call again with the same arguments and confirm: true.`
   const items = memory === null ? [] : [memoryItem(memory, envelope)]
-  return toText({ heading, items, forMore: () => 'Read it with get.' }, envelope, notices)
+  return toText({ heading, items, forMore: () => 'Read it with get.' }, { envelope, notices, forAgent })
 }
 
 async function read(id: string, context: Context): Promise<MemoryView> {
   return (await callOperation(operationOf('get')!, { id }, context)) as MemoryView
+}
+
+/** Which store is open, and how many memories it holds. */
+export async function countMemories(context: Context): Promise<{ store: string; memories: number }> {
+  const { store, memories } = await callOperation(OPERATIONS.status, {}, context)
+  return { store, memories: memories.total }
 }

@@ -30,13 +30,15 @@ const NEXT: Record<ErrorCode, string> = {
 
 export interface Failure {
   readonly code: ErrorCode
-  readonly text: string
+  /** What is wrong, with its remedy. */
+  readonly message: string
+  readonly next: string
 }
 
 export function toFailure(error: unknown): Failure {
   const code = error instanceof HeirloomError ? error.code : codeOf(error)
   const message = error instanceof HeirloomError ? error.message : UNEXPECTED[code]
-  return { code, text: `${code}: ${toLine(message ?? '', 2_000)}\nNext: ${NEXT[code]}` }
+  return { code, message: toLine(message ?? '', 2_000), next: NEXT[code] }
 }
 
 const UNEXPECTED: Partial<Record<ErrorCode, string>> = {

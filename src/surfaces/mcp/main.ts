@@ -4,8 +4,6 @@ import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { storeAddress } from '../../location.ts'
 import type { ErrorCode } from '../../model/errors.ts'
 import { type Opened, openStore } from '../../open.ts'
-import { OPERATIONS } from '../../operations/index.ts'
-import { callOperation } from '../../operations/operation.ts'
 import { toFailure } from './failures.ts'
 import { StoreKeeper } from './keeper.ts'
 import { log, placesOf } from './log.ts'
@@ -75,11 +73,12 @@ async function announce(opening: Promise<Opened>, over: Promise<void>): Promise<
   try {
     const { context } = await opening
     await Promise.race([new Promise(resolve => setTimeout(resolve, COUNT_AFTER_MS)), over])
-    const { store, memories } = await callOperation(OPERATIONS.status, {}, context())
-    log('store opened', { store, memories: memories.total })
+    const { countMemories } = await import('./call.ts')
+    const { store, memories } = await countMemories(context())
+    log('store opened', { store, memories })
   } catch (error) {
-    const { code, text } = toFailure(error)
-    log('store not opened', { code, reason: text }, 50)
+    const { code, message } = toFailure(error)
+    log('store not opened', { code, reason: message }, 50)
   }
 }
 

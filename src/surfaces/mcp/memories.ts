@@ -13,20 +13,7 @@ function originOf({ document, label }: { document: string | null; label: string 
 }
 
 export function recalledItem(found: Recalled, envelope: Envelope): Item {
-  const {
-    rank,
-    id,
-    kind,
-    trust,
-    project,
-    author,
-    title,
-    tags,
-    valid_from,
-    valid_until,
-    near_duplicates,
-    why,
-  } = found
+  const { rank, id, kind, trust, project, author, title, tags, near_duplicates, why } = found
   const head = {
     rank,
     id,
@@ -39,11 +26,11 @@ export function recalledItem(found: Recalled, envelope: Envelope): Item {
     title,
     tags: tags.join(', '),
     recorded: found.recorded_at,
-    valid_from,
-    valid_until,
+    valid_from: found.valid_from,
+    valid_until: found.valid_until,
     revision: found.revision > 1 ? found.revision : null,
     also: near_duplicates.slice(0, 3).join(', '),
-    why,
+    why: why === undefined ? null : { ...why, factors: rounded(why.factors) },
   }
   return toItem(head, found.content, envelope)
 }
@@ -52,39 +39,19 @@ export function memoryItem(memory: MemoryView, envelope: Envelope): Item {
   return toItem(headOf(memory), memory.content, envelope)
 }
 
-/** All fields that say something to a model; hashes and internals are left to programs. */
+/** Left to programs: hashes, owners and what else says nothing to a model. */
 export function headOf(memory: MemoryView): Record<string, unknown> {
-  const { id, kind, trust, status, project, author, title, tags, topics, codebase, file, slot, confidence } =
-    memory
-  const { valid_from, valid_until, metadata, superseded_by, session_id, client_id, document_id, position } =
-    memory
+  const { document: _document, label: _label, content: _content, content_hash: _hash, ...shown } = memory
+  const { owner_user_id: _owner, visibility: _visibility, shared_with_groups: _groups, ...own } = shown
+  const { partition: _partition, scheme_version: _scheme, reference_count: _count, ...rest } = own
+  const { recorded_at, updated_at, last_referenced_at: _last, tags, topics, ...fields } = rest
   return {
-    id,
-    kind,
-    trust,
-    status,
-    project,
+    ...fields,
     origin: originOf(memory),
-    author,
-    title,
     tags: tags.join(', '),
     topics: topics.join(', '),
-    codebase,
-    file,
-    slot,
-    confidence,
-    recorded: memory.recorded_at,
-    updated: memory.updated_at,
-    valid_from,
-    valid_until,
-    revision: memory.revision,
-    version: memory.version,
-    superseded_by,
-    metadata,
-    client_id,
-    session_id,
-    document_id,
-    position,
+    recorded: recorded_at,
+    updated: updated_at,
   }
 }
 
@@ -92,4 +59,10 @@ function toItem(head: Record<string, unknown>, text: string, envelope: Envelope)
   const whole = envelope.wrap(head, text)
   const reason = `its text of ${text.length} characters is left out here; get shows it`
   return { whole, stub: envelope.stub(head, reason), ...(typeof head.id === 'string' ? { id: head.id } : {}) }
+}
+
+function rounded(factors: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(factors).map(([name, factor]) => [name, Number(factor.toFixed(3))]),
+  )
 }

@@ -1,10 +1,11 @@
 /** Remedies are written for the command line; an agent is told the tool that does the same. */
-import { ADMIN_OPERATIONS, type Profile, toolCards } from './tools.ts'
+import type { Profile } from './instructions.ts'
+import { ADMIN_OPERATIONS, toolCards } from './tools.ts'
 
 /** Commands for people: an agent cannot run these on the store that it has open. */
 const FOR_PEOPLE = new Set(['init', 'doctor'])
 
-export function forAgent(text: string, profile: Profile): string {
+export function toToolTalk(text: string, profile: Profile): string {
   return text.replace(
     /heirloom ([a-z]+)( [0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})?/g,
     (command, name: string, id?: string) => {

@@ -15,11 +15,10 @@ import {
 import packageJson from '../../../package.json' with { type: 'json' }
 import { LIMITS } from '../../model/memory.ts'
 import type { Opened } from '../../open.ts'
-import { type Caller, callTool } from './call.ts'
+import type { Caller } from './call.ts'
 import { toFailure } from './failures.ts'
+import { instructions, type Profile } from './instructions.ts'
 import { log, placesOf } from './log.ts'
-import { forAgent } from './remedies.ts'
-import { instructions, type Profile, toolCards, toTools } from './tools.ts'
 
 export interface McpServerOptions extends Profile {
   /** The open store; asked for at each call, so that one that could not be opened can be tried again. */
@@ -39,21 +38,24 @@ export function mcpServers(options: McpServerOptions): McpServerFactory {
       { name: 'heirloom', version: packageJson.version },
       { capabilities: { tools: {} }, instructions: instructions(options), jsonSchemaValidator: NO_VALIDATOR },
     )
-    server.setRequestHandler('tools/list', () => ({ tools: toTools(options) }))
-    server.setRequestHandler('tools/call', ({ params }, ctx) => {
-      const known = [...toolCards(options).keys(), ...(options.readOnly ? [] : ['admin'])]
-      if (!known.includes(params.name)) {
-        throw new ProtocolError(
-          ProtocolErrorCode.InvalidParams,
-          `Unknown tool "${params.name.slice(0, 60)}". There are: ${known.join(', ')}.`,
-        )
-      }
-      return answer(options, params, callerOf(server, ctx))
+    server.setRequestHandler('tools/list', async () => ({ tools: (await theTools()).toTools(options) }))
+    server.setRequestHandler('tools/call', async ({ params }, ctx) => {
+      const names = (await theTools()).toolNames(options)
+      if (!names.includes(params.name)) throw unknownTool(params.name, names)
+      return answer(options, params, { ...callerOf(server, ctx), profile: options })
     })
     // The answer to the opening message says that the server is ready, so the store is open by then or has failed.
     await options.opened().catch(() => null)
     return server
   }
+}
+
+/** All schemas come with the tools. They are read after the opening message is answered, which needs none. */
+const theTools = () => import('./tools.ts')
+
+function unknownTool(name: string, known: readonly string[]): ProtocolError {
+  const message = `Unknown tool ${JSON.stringify(name.slice(0, 60))}. There are: ${known.join(', ')}.`
+  return new ProtocolError(ProtocolErrorCode.InvalidParams, message)
 }
 
 async function answer(
@@ -62,40 +64,40 @@ async function answer(
   caller: Caller,
 ): Promise<CallToolResult> {
   try {
-    const opened = await options.opened()
-    const text = await callTool({ name, given }, opened, caller)
-    return { content: [{ type: 'text', text: forAgent(text, options) }] }
+    const [{ callTool }, opened] = await Promise.all([import('./call.ts'), options.opened()])
+    return { content: [{ type: 'text', text: await callTool({ name, given }, opened, caller) }] }
   } catch (error) {
-    const { code, text } = toFailure(error)
+    const { code, message, next } = toFailure(error)
     if (code === 'INTERNAL') log('call failed', { tool: name, ...placesOf(error) }, 50)
-    return { content: [{ type: 'text', text: forAgent(text, options) }], isError: true }
+    const { toToolTalk } = await import('./remedies.ts')
+    return {
+      content: [{ type: 'text', text: `${code}: ${toToolTalk(message, options)}\nNext: ${next}` }],
+      isError: true,
+    }
   }
 }
 
 /** Who calls and how to reach them: by the request where it says so, else by what was said at the start. */
-function callerOf(server: Server, { mcpReq }: ServerContext): Caller {
+function callerOf(server: Server, { mcpReq }: ServerContext): Omit<Caller, 'profile'> {
   const envelope = mcpReq.envelope as Readonly<Record<string, unknown>> | undefined
   const client = (envelope?.[CLIENT_INFO_META_KEY] ?? server.getClientVersion()) as
     | { name?: unknown }
     | undefined
-  const name =
-    typeof client?.name === 'string'
-      ? client.name
+  const token = mcpReq._meta?.progressToken
+  const progress: Caller['progress'] = ({ done, total, item }) => {
+    const params = { progressToken: token ?? '', progress: done, total, message: item }
+    mcpReq.notify({ method: 'notifications/progress', params }).catch(() => undefined)
+  }
+  return { client: toName(client?.name), signal: mcpReq.signal, ...(token === undefined ? {} : { progress }) }
+}
+
+function toName(name: unknown): string | null {
+  const shown =
+    typeof name === 'string'
+      ? name
           .replace(/\p{Cc}/gu, '')
           .trim()
           .slice(0, LIMITS.name)
       : ''
-  const token = mcpReq._meta?.progressToken
-  return {
-    client: name === '' || !name.isWellFormed() ? null : name,
-    signal: mcpReq.signal,
-    ...(token === undefined
-      ? {}
-      : {
-          progress: ({ done, total, item }) => {
-            const params = { progressToken: token, progress: done, total, message: item }
-            mcpReq.notify({ method: 'notifications/progress', params }).catch(() => undefined)
-          },
-        }),
-  }
+  return shown === '' || !shown.isWellFormed() ? null : shown
 }

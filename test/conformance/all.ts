@@ -1,0 +1,26 @@
+import { describe } from 'vitest'
+import type { TestEngine } from '../kit/engines.ts'
+import { sharing } from './concurrency.ts'
+import { ingesting } from './documents.ts'
+import { filtering } from './filters.ts'
+import { handling } from './handles.ts'
+import { journalling } from './journal.ts'
+import { living } from './lifecycle.ts'
+import { recalling } from './recall.ts'
+import { remembering } from './remember.ts'
+import { revising } from './revisions.ts'
+
+/** The contract of a store, on one engine. */
+export function conforms(engine: TestEngine): void {
+  describe(engine.name, () => {
+    remembering(engine)
+    revising(engine)
+    living(engine)
+    filtering(engine)
+    journalling(engine)
+    ingesting(engine)
+    recalling(engine)
+    handling(engine)
+    if (engine.shared) sharing(engine)
+  })
+}

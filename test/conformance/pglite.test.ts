@@ -1,0 +1,4 @@
+import { pglite } from '../kit/engines.ts'
+import { conforms } from './all.ts'
+
+conforms(pglite())

@@ -1,0 +1,4 @@
+import { sqliteFile } from '../kit/engines.ts'
+import { conforms } from './all.ts'
+
+conforms(sqliteFile())

@@ -1,0 +1,152 @@
+/**
+ * The engines that every promise is proved on. Each gives fresh, empty stores with a clock and ids of the test's own,
+ * and leaves nothing behind.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
+import { sql } from 'kysely'
+import pg from 'pg'
+import { afterAll } from 'vitest'
+import { type Heirloom, openHeirloom, toHeirloom } from '../../src/heirloom.ts'
+import { type OpenOptions, openStore } from '../../src/open.ts'
+import { type FixedClock, fixedClock, fixedSurroundings } from '../../src/testing.ts'
+
+export type Row = Record<string, unknown>
+
+export interface TestStore extends AsyncDisposable {
+  readonly memory: Heirloom
+  readonly clock: FixedClock
+  /** The same store opened once more, as another program would. */
+  another(options?: Partial<OpenOptions>): Promise<Heirloom>
+  /** SQL past every rule, to look and to tamper. */
+  raw(text: string): Promise<Row[]>
+}
+
+export interface TestEngine {
+  readonly name: string
+  /** Whether a store can be opened more than once. */
+  readonly shared: boolean
+  open(options?: Partial<OpenOptions>): Promise<TestStore>
+}
+
+export type Address = Pick<OpenOptions, 'store'> & Partial<OpenOptions>
+
+/** Opens what is at an address, with a clock that stands still; `leave` removes it after closing. */
+async function openAt(address: Address, leave: () => Promise<void> | void): Promise<TestStore> {
+  const clock = fixedClock()
+  const surroundings = fixedSurroundings(clock)
+  const opened = await openStore({ ...surroundings, mode: 'initialise', ...address })
+  const memory = toHeirloom(opened)
+  const others: Heirloom[] = []
+  return {
+    memory,
+    clock,
+    another: async (options = {}) => {
+      const other = await openHeirloom({ ...surroundings, ...address, ...options })
+      others.push(other)
+      return other
+    },
+    raw: async text => (await opened.store.engine.write(db => sql.raw<Row>(text).execute(db))).rows,
+    [Symbol.asyncDispose]: async () => {
+      for (const other of others) await other.close()
+      await memory.close()
+      await leave()
+    },
+  }
+}
+
+export const sqliteMemory: TestEngine = {
+  name: 'SQLite in memory',
+  shared: false,
+  open: options => openAt({ store: 'memory:', ...options }, () => {}),
+}
+
+/** A folder of its own, removed after the test file. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'heirloom-test-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export function sqliteFile(): TestEngine {
+  const folder = temporaryFolder()
+  let count = 0
+  return {
+    name: 'SQLite file',
+    shared: true,
+    open: options => openAt({ store: join(folder, `${++count}.db`), ...options }, () => {}),
+  }
+}
+
+/** One instance a test file, a schema a store. */
+export function pglite(): TestEngine {
+  let instance: Promise<PGlite> | undefined
+  let count = 0
+  afterAll(async () => (await instance)?.close())
+  return {
+    name: 'PGlite',
+    shared: true,
+    open: async options => {
+      instance ??= bootPglite()
+      const running = await instance
+      const schema = `test_${++count}`
+      return openAt({ store: `pglite:?schema=${schema}`, pglite: running, ...options }, async () => {
+        await running.exec(`drop schema ${schema} cascade`)
+      })
+    },
+  }
+}
+
+/** Booting from a base takes a fraction of making one, so the first run leaves it among the installed packages. */
+async function bootPglite(): Promise<PGlite> {
+  const modules = join(import.meta.dirname, '../../node_modules')
+  const { version } = JSON.parse(readFileSync(join(modules, '@electric-sql/pglite/package.json'), 'utf8'))
+  const folder = join(modules, '.cache/heirloom')
+  const base = join(folder, `pglite-${version}.tar`)
+  const read = () => {
+    try {
+      return new Blob([readFileSync(base)])
+    } catch {
+      return null
+    }
+  }
+  const known = read()
+  if (known !== null) return PGlite.create({ loadDataDir: known })
+  const made = await PGlite.create()
+  const dump = await made.dumpDataDir('none')
+  mkdirSync(folder, { recursive: true })
+  // Several test files may make it at once; renaming keeps each from reading half of one.
+  const part = `${base}.${process.pid}`
+  writeFileSync(part, new Uint8Array(await dump.arrayBuffer()))
+  renameSync(part, base)
+  return made
+}
+
+/** A schema a store, on the server that `HEIRLOOM_TEST_POSTGRES` names. */
+export function server(url: string): TestEngine {
+  const prefix = `heirloom_test_${process.pid}_${Date.now().toString(36)}`
+  let count = 0
+  return {
+    name: 'PostgreSQL server',
+    shared: true,
+    open: async options => {
+      const schema = `${prefix}_${++count}`
+      return openAt({ store: `${url}?schema=${schema}`, maxConnections: 6, ...options }, () =>
+        onServer(url, `drop schema if exists ${schema} cascade`),
+      )
+    },
+  }
+}
+
+/** Runs SQL on a connection of its own. */
+export async function onServer(url: string, text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    await client.query(text)
+  } finally {
+    await client.end()
+  }
+}

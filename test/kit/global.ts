@@ -1,0 +1,7 @@
+/** Says once, before the first test, what a run leaves out. */
+export default function setup(): void {
+  if (process.env.HEIRLOOM_TEST_POSTGRES) return
+  console.warn(
+    'Left out: everything on a real PostgreSQL server. Name one, as in HEIRLOOM_TEST_POSTGRES=postgres://user@host:5432/database',
+  )
+}

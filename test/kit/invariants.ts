@@ -1,0 +1,123 @@
+/**
+ * What must hold of every store at every moment, whatever happened to it. Looks at the tables itself, so that it
+ * does not believe `doctor`, and then asks `doctor` too.
+ */
+import { createHash } from 'node:crypto'
+import canonicalize from 'canonicalize'
+import { expect } from 'vitest'
+import type { Heirloom } from '../../src/heirloom.ts'
+import type { Row, TestStore } from './engines.ts'
+
+/** What was acknowledged: content by id. */
+export type Acknowledged = ReadonlyMap<string, string>
+
+export async function expectSound(
+  { memory, raw }: Pick<TestStore, 'memory' | 'raw'>,
+  acknowledged: Acknowledged = new Map(),
+): Promise<void> {
+  const memories = await raw('select * from memories order by id')
+  const revisions = await raw('select * from memory_revisions order by id, version')
+  expectAcknowledged(memories, acknowledged)
+  expectHashes([...memories, ...revisions])
+  expectVersions(memories, revisions)
+  await expectTags(raw, memories)
+  await expectIndex(raw, memories, revisions)
+  await expectJournal(raw, memories)
+  await expectDoctorPleased(memory)
+}
+
+export async function expectDoctorPleased(memory: Heirloom): Promise<void> {
+  const report = await memory.doctor({})
+  expect(report.checks.filter(check => !check.ok && check.name !== 'disk space')).toEqual([])
+}
+
+function expectAcknowledged(memories: readonly Row[], acknowledged: Acknowledged): void {
+  const stored = new Map(memories.map(row => [row.id, row.content]))
+  const lost = [...acknowledged].filter(([id, content]) => stored.get(id) !== content).map(([id]) => id)
+  expect(lost, 'acknowledged and lost').toEqual([])
+}
+
+function expectHashes(rows: readonly Row[]): void {
+  const wrong = rows.filter(row => sha256(String(row.content).normalize('NFC')) !== row.content_hash)
+  expect(
+    wrong.map(row => row.id),
+    'content hashes',
+  ).toEqual([])
+}
+
+/** Versions count from 1 without a gap, and each ends when the next begins. */
+function expectVersions(memories: readonly Row[], revisions: readonly Row[]): void {
+  const past = Map.groupBy(revisions, row => row.id)
+  for (const memory of memories) {
+    const line = [...(past.get(memory.id) ?? []), memory]
+    expect(
+      line.map(row => row.version),
+      `versions of ${memory.id}`,
+    ).toEqual(line.map((_, index) => index + 1))
+    for (const [index, row] of line.slice(0, -1).entries()) {
+      expect(row.ended_at, `end of version ${index + 1} of ${memory.id}`).toBe(line[index + 1]?.updated_at)
+      expect(String(row.updated_at) < String(row.ended_at)).toBe(true)
+    }
+  }
+}
+
+async function expectTags(raw: TestStore['raw'], memories: readonly Row[]): Promise<void> {
+  const expected = memories.flatMap(row => {
+    return (JSON.parse(String(row.tags)) as string[]).map(tag => `${row.id} ${tag}`)
+  })
+  const found = (await raw('select * from memory_tags')).map(row => `${row.memory_id} ${row.tag}`)
+  expect(found.sort(), 'tags').toEqual(expected.sort())
+}
+
+async function expectIndex(
+  raw: TestStore['raw'],
+  memories: readonly Row[],
+  revisions: readonly Row[],
+): Promise<void> {
+  const live = (row: Row) => (row.status === 'active' && row.trust !== 'untrusted' ? 1 : 0)
+  const expected = [
+    ...memories.map(row => `${row.id} ${row.version} ${live(row)}`),
+    ...revisions.map(row => `${row.id} ${row.version} 0`),
+  ]
+  const rows = await raw('select * from keyword_documents')
+  const found = rows.map(row => `${row.memory_id} ${row.version} ${row.live}`)
+  expect(found.sort(), 'keyword rows').toEqual(expected.sort())
+  for (const total of await raw('select * from keyword_totals')) {
+    const part = rows.filter(row => row.live === total.live)
+    const terms = part.reduce((sum, row) => sum + Number(row.length), 0)
+    expect({ documents: total.documents, terms: total.terms }).toEqual({ documents: part.length, terms })
+  }
+}
+
+/** Chained without a gap, payloads give their digests, and each change of a memory has exactly one entry. */
+async function expectJournal(raw: TestStore['raw'], memories: readonly Row[]): Promise<void> {
+  const entries = await raw('select * from journal order by sequence')
+  const payloads = new Map(
+    (await raw('select * from journal_payloads')).map(row => [row.sequence, row] as const),
+  )
+  let previous = '0'.repeat(64)
+  for (const [index, { tenant_id: _tenant, hash, ...entry }] of entries.entries()) {
+    expect(entry.sequence).toBe(index + 1)
+    expect(entry.previous_hash, `entry ${index + 1}`).toBe(previous)
+    expect(sha256(canonicalize(entry) ?? ''), `entry ${index + 1}`).toBe(hash)
+    const payload = payloads.get(entry.sequence)
+    expect(sha256(`${payload?.salt}${payload?.payload}`)).toBe(entry.payload_digest)
+    previous = String(hash)
+  }
+  const told = Map.groupBy(
+    entries.filter(entry => entry.subject_kind === 'memory'),
+    entry => entry.subject_id,
+  )
+  const counts = memories.map(({ id, version }) => [id, version])
+  expect(
+    memories.map(({ id }) => [id, told.get(id)?.length ?? 0]),
+    'one entry a change',
+  ).toEqual(counts)
+  expect([...told.keys()].sort(), 'entries about memories that are there').toEqual(
+    memories.map(row => row.id),
+  )
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { ERROR_CODES } from '../../src/model/errors.ts'
+import { OPERATIONS } from '../../src/operations/index.ts'
+import { EXIT } from '../../src/surfaces/cli/exit-codes.ts'
+import { ROOT, run } from './cli-process.ts'
+
+const operations = Object.values(OPERATIONS)
+
+test('help names every verb, and each verb its inputs and an example', async () => {
+  const [overview, alone] = await Promise.all([run(['--help']), run([])])
+  expect(overview).toMatchObject({ code: 0, stderr: '' })
+  expect(alone.stdout).toBe(overview.stdout)
+  for (const name of [...operations.map(({ name }) => name), 'mcp']) {
+    expect.soft(overview.stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
+  }
+  for (const { name, summary, example, input, positional } of operations) {
+    const { code, stdout } = await run([name, '-h'])
+    expect.soft(code).toBe(0)
+    const flat = stdout.replace(/\s+/g, ' ')
+    expect.soft(flat, name).toContain(summary.replace(/\s+/g, ' '))
+    expect.soft(stdout, name).toContain(`Example:\n  heirloom ${example}\n`)
+    expect.soft(stdout, name).toContain('--store <address>')
+    for (const field of Object.keys(input.shape)) {
+      const flag = field.replaceAll('_', '-')
+      expect
+        .soft(stdout, `${name} ${field}`)
+        .toContain((positional as string[]).includes(field) ? flag : `--${flag}`)
+    }
+  }
+})
+
+test('no input of an operation hides behind an option of the program', () => {
+  for (const { name, input } of operations) {
+    for (const global of ['store', 'json', 'color', 'quiet', 'help', 'version']) {
+      expect.soft(Object.keys(input.shape), name).not.toContain(global)
+    }
+  }
+})
+
+test('every example is a command line that is understood', async () => {
+  for (const { name, example } of operations) {
+    const words = [...example.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!)
+    const store = words.indexOf('--store')
+    const args = store < 0 ? words : words.toSpliced(store, 2)
+    const { stderr } = await run([...args, '--json', '--store', 'memory:'])
+    // Ids and paths of the examples are not there; that is all that may be wrong.
+    const refusal = stderr === '' ? null : JSON.parse(stderr).error.code
+    expect.soft([null, 'NOT_FOUND', 'SOURCE_UNREADABLE'], `${name}: ${stderr}`).toContain(refusal)
+    if (name === 'init') expect.soft(refusal).toBe(null)
+  }
+})
+
+test('help with a verb is that verb’s help, and an unknown verb is a usage error with the nearest one', async () => {
+  const [long, short] = await Promise.all([run(['help', 'recall']), run(['recall', '--help'])])
+  expect(long.stdout).toBe(short.stdout)
+  expect(long.stdout).toMatch(/^Usage: heirloom recall \[options\] <query>/)
+  expect(await run(['recal', 'x'])).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('Did you mean recall?'),
+  })
+  expect((await run(['help', 'recal'])).code).toBe(2)
+})
+
+test('--version is the version of the package', async () => {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  expect(await run(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+})
+
+test('every error code has its exit code', () => {
+  expect(EXIT).toEqual({
+    INVALID_INPUT: 2,
+    NOT_FOUND: 1,
+    ILLEGAL_TRANSITION: 1,
+    DUPLICATE: 1,
+    IDEMPOTENCY_MISMATCH: 1,
+    STORE_UNAVAILABLE: 1,
+    STORE_BUSY: 3,
+    STORE_READ_ONLY: 3,
+    STORE_FULL: 1,
+    STORE_CORRUPT: 1,
+    NOT_A_STORE: 3,
+    NOT_INITIALISED: 3,
+    SCHEMA_OUTDATED: 3,
+    SCHEMA_TOO_NEW: 3,
+    SOURCE_UNREADABLE: 1,
+    SOURCE_MALFORMED: 1,
+    CONFLICT: 1,
+    ACCESS_DENIED: 3,
+    UNSUPPORTED: 1,
+    ABORTED: 130,
+    INTERNAL: 1,
+  })
+  expect(Object.keys(EXIT).sort()).toEqual(Object.keys(ERROR_CODES).sort())
+})
