@@ -19,8 +19,11 @@ await build({
   target: 'node22',
   // Native or large, and needed by few commands: loaded from node_modules when they are.
   external: ['better-sqlite3', 'pg', '@electric-sql/pglite'],
+  alias: { '@modelcontextprotocol/server/_shims': join(root, 'scripts', 'mcp-shims.js') },
   // Some dependencies are CommonJS and ask for Node's own modules by `require`.
-  banner: { js: "import { createRequire as toRequire } from 'node:module'; const require = toRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as toRequire } from 'node:module'; const require = toRequire(import.meta.url);",
+  },
   legalComments: 'linked',
   minifySyntax: true,
   minifyWhitespace: true,

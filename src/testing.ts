@@ -28,9 +28,12 @@ export function fixedIds(): () => string {
   }
 }
 
+// Lets others have their turn: a pause that does not would starve the holder of the lock that is waited for.
+const letOthersRun = () => new Promise<void>(resolve => setImmediate(resolve))
+
 /** Surroundings without time, chance or waiting. */
 export function fixedSurroundings(clock: FixedClock = fixedClock()): Surroundings {
-  return { now: clock.now, newId: fixedIds(), random: () => 0.5, pause: async () => {} }
+  return { now: clock.now, newId: fixedIds(), random: () => 0.5, pause: letOthersRun }
 }
 
 /** An empty store in memory for one test. Close it, or take it with `await using`. */

@@ -52,7 +52,8 @@ export async function openPostgres(options: PostgresOptions): Promise<PostgresEn
   return engine
 }
 
-const READ = 'begin isolation level repeatable read read only'
+/** Whole tables are scanned where no index helps, and only there: the planner's guesses about lexemes are too rough. */
+const READ = 'begin isolation level repeatable read read only; set local enable_seqscan to off'
 const WRITE = 'begin isolation level read committed'
 
 export class PostgresEngine implements Engine {

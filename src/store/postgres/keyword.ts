@@ -88,16 +88,25 @@ export class PostgresKeyword implements KeywordEngine {
     if (places.length === 0) return []
     const documents = places.map(place => place.document_id)
     const positions = places.map(place => place.position)
+    // LIMIT keeps the planner from joining by a scan of the whole table, 10 ms at 10,000 rows. A place holds one live
+    // passage, or a few for the moment in which a document is read again.
     const { rows } = await sql<KeywordHit>`
       select ${COLUMNS} from unnest(${documents}::uuid[], ${positions}::int[]) as places(document_id, position)
-      join keyword_documents as d on d.tenant_id = ${scope.tenant_id} and d.document_id = places.document_id
-        and d.position = places.position and d.live = 1 ${joined(scope)}
-      where true ${matching(scope)}`.execute(db)
+      cross join lateral (
+        select d.* from keyword_documents as d ${joined(scope)}
+        where d.tenant_id = ${scope.tenant_id} and d.document_id = places.document_id
+          and d.position = places.position and d.live = 1 ${matching(scope)}
+        limit 4
+      ) as d`.execute(db)
     return rows
   }
 
   async refreshStatistics(db: Database): Promise<void> {
     await sql`analyze keyword_documents`.execute(db)
+    // Rows that wait beside the index are looked through one by one at every search.
+    await sql`select gin_clean_pending_list('keyword_live'::regclass), gin_clean_pending_list('keyword_past'::regclass)`.execute(
+      db,
+    )
   }
 }
 

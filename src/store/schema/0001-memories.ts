@@ -301,8 +301,10 @@ create table keyword_documents (
   lexemes tsvector not null,
   unique (tenant_id, memory_id, version)
 );${keywordIndexes}
-create index keyword_live on keyword_documents using gin (lexemes) where live = 1;
-create index keyword_past on keyword_documents using gin (lexemes) where live = 0;
+create index keyword_live on keyword_documents using gin (lexemes)
+  with (gin_pending_list_limit = 128) where live = 1;
+create index keyword_past on keyword_documents using gin (lexemes)
+  with (gin_pending_list_limit = 128) where live = 0;
 create table schema_version (only_row boolean primary key check (only_row), version integer not null);
 ${bootstrap('now()', "replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '')")}`,
 }

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { HeirloomError } from '../../model/errors.ts'
 import { OPERATIONS } from '../../operations/index.ts'
 import type { Operation } from '../../operations/operation.ts'
@@ -40,7 +40,8 @@ export function makeProgram(end: (code: ExitCode) => void): Command {
     .option('--json', 'Print the answer as JSON; errors too, on stderr.')
     .option('--no-color', 'Print without colours, as NO_COLOR=1 does.')
     .option('--quiet', 'No progress and no remarks on stderr.')
-    .version(version(), '-V, --version', 'Print the version.')
+    .option('-V, --version', 'Print the version.')
+    .on('option:version', sayVersion)
     .helpOption('-h, --help', 'Explain the program or a verb.')
     .addHelpText('after', NOTES)
     .hook('preSubcommand', (_program, verb) => complete(verb, program, end))
@@ -65,8 +66,10 @@ function purposeOf({ name, effects }: Operation): (typeof PURPOSES)[number] {
   return effects === 'read' ? 'Find and read:' : 'Keep and change:'
 }
 
-function version(): string {
-  return (createRequire(import.meta.url)('heirloom/package.json') as { version: string }).version
+function sayVersion(): never {
+  const { version } = createRequire(import.meta.url)('heirloom/package.json') as { version: string }
+  process.stdout.write(`${version}\n`)
+  throw new CommanderError(0, 'commander.version', version)
 }
 
 function complete(verb: Command, program: Command, end: (code: ExitCode) => void): void {

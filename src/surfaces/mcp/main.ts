@@ -1,4 +1,6 @@
 /** The server on stdin and stdout. stdout carries protocol alone; everything else goes to stderr. */
+import './schemas-once.ts'
+import module from 'node:module'
 import { parseArgs } from 'node:util'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { storeAddress } from '../../location.ts'
@@ -76,6 +78,8 @@ async function announce(opening: Promise<Opened>, over: Promise<void>): Promise<
     const { countMemories } = await import('./call.ts')
     const { store, memories } = await countMemories(context())
     log('store opened', { store, memories })
+    // Hosts end servers in ways that leave no time to keep what was compiled.
+    module.flushCompileCache?.()
   } catch (error) {
     const { code, message } = toFailure(error)
     log('store not opened', { code, reason: message }, 50)
