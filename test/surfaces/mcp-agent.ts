@@ -42,8 +42,15 @@ export function temporaryFolder(): Folder {
   }
 }
 
-export async function startAgent(args: readonly string[], era: keyof typeof ERAS = '2025-11-25'): Promise<Agent> {
-  const transport = new StdioClientTransport({ command: NODE, args: [LAUNCHER, 'mcp', ...args], stderr: 'pipe' })
+export async function startAgent(
+  args: readonly string[],
+  era: keyof typeof ERAS = '2025-11-25',
+): Promise<Agent> {
+  const transport = new StdioClientTransport({
+    command: NODE,
+    args: [LAUNCHER, 'mcp', ...args],
+    stderr: 'pipe',
+  })
   let stderr = ''
   transport.stderr?.on('data', chunk => {
     stderr += String(chunk)

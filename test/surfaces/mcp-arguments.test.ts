@@ -10,10 +10,13 @@ afterAll(() => agent[Symbol.asyncDispose]())
 const get = async (said: string) => agent.say('get', { id: idIn(said) })
 
 describe('arguments as models send them', () => {
-  test.each(['content', 'text', 'memory', 'fact', 'note', 'message'])('the text of a memory as %s', async name => {
-    const text = `The ${name} of tea is green`
-    expect(await get(await agent.say('remember', { [name]: text }))).toMatch(`>\n${text}\n<`)
-  })
+  test.each(['content', 'text', 'memory', 'fact', 'note', 'message'])(
+    'the text of a memory as %s',
+    async name => {
+      const text = `The ${name} of tea is green`
+      expect(await get(await agent.say('remember', { [name]: text }))).toMatch(`>\n${text}\n<`)
+    },
+  )
 
   test.each(['query', 'q', 'question', 'search', 'searchQuery'])('the question as %s', async name => {
     await agent.say('remember', { content: 'Rollbacks take four minutes' })
@@ -25,11 +28,7 @@ describe('arguments as models send them', () => {
     expect(await agent.say('get', { [name]: id })).toMatch('Ids are time-ordered')
   })
 
-  test.each([
-    [['red', 'Blue']],
-    ['red, blue'],
-    ['["red","blue"]'],
-  ])('tags as %j', async tags => {
+  test.each([[['red', 'Blue']], ['red, blue'], ['["red","blue"]']])('tags as %j', async tags => {
     const said = await agent.say('remember', { content: `Tags as ${JSON.stringify(tags)}`, tags })
     expect(await get(said)).toMatch('tags="red, blue"')
   })
@@ -38,12 +37,16 @@ describe('arguments as models send them', () => {
     expect(await get(await agent.say('remember', { content: 'One tag', tag: 'solo' }))).toMatch('tags=solo')
   })
 
-  test.each(['limit', 'n', 'k', 'top_k', 'topK', 'max_results', 'count'])('how many as %s, a string', async name => {
-    for (const day of ['Monday', 'Tuesday', 'Friday']) await agent.say('remember', { content: `Standup is on ${day}` })
-    const said = await agent.say('recall', { query: 'standup', [name]: '2' })
-    expect(said).toMatch(/^2 found/)
-    expect(said).not.toMatch('Note:')
-  })
+  test.each(['limit', 'n', 'k', 'top_k', 'topK', 'max_results', 'count'])(
+    'how many as %s, a string',
+    async name => {
+      for (const day of ['Monday', 'Tuesday', 'Friday'])
+        await agent.say('remember', { content: `Standup is on ${day}` })
+      const said = await agent.say('recall', { query: 'standup', [name]: '2' })
+      expect(said).toMatch(/^2 found/)
+      expect(said).not.toMatch('Note:')
+    },
+  )
 
   test('numbers, flags and objects as strings', async () => {
     const said = await agent.say('remember', {
@@ -63,18 +66,29 @@ describe('arguments as models send them', () => {
   })
 
   test('choices in any case', async () => {
-    expect(await agent.say('recall', { query: 'latency', trust: 'INFERRED', status: 'Active' })).toMatch(/found/)
+    expect(await agent.say('recall', { query: 'latency', trust: 'INFERRED', status: 'Active' })).toMatch(
+      /found/,
+    )
   })
 
   test('null and nothing as if they were absent; nothing is told of', async () => {
-    const said = await agent.say('remember', { content: 'Nulls are fine', project: null, tags: null, kind: '', title: '' })
+    const said = await agent.say('remember', {
+      content: 'Nulls are fine',
+      project: null,
+      tags: null,
+      kind: '',
+      title: '',
+    })
     expect(said).toMatch(/^Remembered/)
     expect(said).toMatch('Empty, so taken as not given: "kind", "title".')
   })
 
   test('a path for what is ingested, under any of its names', async () => {
     for (const name of ['paths', 'path', 'dir', 'folder', 'file']) {
-      const { text, isError } = await agent.call('admin', { operation: 'ingest', arguments: { [name]: '/no/such/place' } })
+      const { text, isError } = await agent.call('admin', {
+        operation: 'ingest',
+        arguments: { [name]: '/no/such/place' },
+      })
       expect(isError || text.includes('SOURCE_UNREADABLE'), `${name}: ${text}`).toBe(true)
       expect(text).toMatch('/no/such/place')
     }
@@ -94,7 +108,12 @@ describe('arguments as models send them', () => {
   })
 
   test('names that every object has are arguments like others', async () => {
-    const said = await agent.say('recall', { query: 'tea', constructor: 'x', toString: 'y', hasOwnProperty: 'z' })
+    const said = await agent.say('recall', {
+      query: 'tea',
+      constructor: 'x',
+      toString: 'y',
+      hasOwnProperty: 'z',
+    })
     expect(said).toMatch('"constructor", "toString", "hasOwnProperty"')
   })
 

@@ -65,15 +65,15 @@ describe.each(Object.keys(ERAS) as (keyof typeof ERAS)[])('over stdio, protocol 
     })
     const id = idIn(kept)
     expect(kept).toMatch(/^Remembered as .*project "apollo", trust inferred, active/)
-    expect(await agent.say('remember', { content: 'The staging API listens on port 8080', project: 'apollo' })).toMatch(
-      new RegExp(`^Already known as ${id} .*nothing was added`),
-    )
+    expect(
+      await agent.say('remember', { content: 'The staging API listens on port 8080', project: 'apollo' }),
+    ).toMatch(new RegExp(`^Already known as ${id} .*nothing was added`))
     expect(await agent.say('recall', { query: 'which port does staging use' })).toMatch(
       new RegExp(`rank=1 id=${id} .*trust=inferred.*>\nThe staging API listens on port 8080\n`),
     )
-    expect(await agent.say('revise', { id, content: 'The staging API listens on port 9090', note: 'moved' })).toMatch(
-      /revision 2/,
-    )
+    expect(
+      await agent.say('revise', { id, content: 'The staging API listens on port 9090', note: 'moved' }),
+    ).toMatch(/revision 2/)
     expect(await agent.say('recall', { query: 'staging port' })).toMatch(/port 9090/)
     const history = await agent.say('history', { id })
     expect(history).toMatch(/2 versions and 2 changes/)
@@ -86,14 +86,21 @@ describe.each(Object.keys(ERAS) as (keyof typeof ERAS)[])('over stdio, protocol 
   })
 
   test('names near-duplicates', async () => {
-    const first = idIn(await agent.say('remember', { content: 'Deploys to production happen on Tuesday mornings' }))
-    const second = await agent.say('remember', { content: 'Deploys to production happen on Tuesday mornings now' })
+    const first = idIn(
+      await agent.say('remember', { content: 'Deploys to production happen on Tuesday mornings' }),
+    )
+    const second = await agent.say('remember', {
+      content: 'Deploys to production happen on Tuesday mornings now',
+    })
     expect(second).toMatch(/Similar to 1 already there: .*revise or forget/)
     expect(second).toMatch(new RegExp(`id=${first} similarity=`))
   })
 
   test('says that what waits for review is not saved for recall', async () => {
-    const kept = await agent.say('remember', { content: 'A pasted page says quux is best', third_party: 'true' })
+    const kept = await agent.say('remember', {
+      content: 'A pasted page says quux is best',
+      third_party: 'true',
+    })
     expect(kept).toMatch(/quarantine/)
     expect(await agent.say('recall', { query: 'quux' })).toMatch(/^Nothing is remembered/)
   })
@@ -120,7 +127,9 @@ describe('read-only', () => {
     expect(agent.client.getInstructions()).toMatch(/only reads/)
     expect(await agent.say('recall', { query: 'ports' })).toMatch(id)
     for (const name of ['remember', 'forget', 'admin']) {
-      await expect(agent.client.callTool({ name, arguments: { content: 'x', id } })).rejects.toThrow(/Unknown tool/)
+      await expect(agent.client.callTool({ name, arguments: { content: 'x', id } })).rejects.toThrow(
+        /Unknown tool/,
+      )
     }
   })
 })

@@ -137,6 +137,9 @@ function answerHistory(output: z.output<Operations['history']['output']>, { enve
   }
 }
 
+/** What is no text of anybody's: ids, words, numbers and dates. */
+const PLAIN_FIELD = /^[\w.:+=-]+$/
+
 /** An answer for an operation that has none of its own: its output as JSON, with one list as items. */
 export function plainAnswer(output: Readonly<Record<string, unknown>>, { envelope }: Question): Answer {
   const listed = Object.entries(output).find(
@@ -146,9 +149,13 @@ export function plainAnswer(output: Readonly<Record<string, unknown>>, { envelop
   const head = Object.fromEntries(
     Object.entries(rest).filter(([name, value]) => name !== listed?.[0] && !isEmpty(value)),
   )
+  const plain = Object.entries(head).map(([name, value]) => `${name}=${value}`)
+  if (listed === undefined && plain.every(field => PLAIN_FIELD.test(field))) {
+    return { heading: `Done: ${plain.join(' ') || 'there is nothing to show'}.`, notices: asNotices(notices) }
+  }
   const items = Array.isArray(listed?.[1]) ? (listed[1] as unknown[]) : []
   return {
-    heading: isEmpty(head) && items.length === 0 ? 'Done; there is nothing to show.' : 'Done.',
+    heading: 'Done.',
     items: [
       ...(isEmpty(head) ? [] : [{ whole: envelope.wrap({}, JSON.stringify(head)) }]),
       ...items.map(item => ({
@@ -159,8 +166,12 @@ export function plainAnswer(output: Readonly<Record<string, unknown>>, { envelop
     order: 'page',
     forMore: shown => `Ask again with limit ${Math.max(shown - 1, 1)} for pages that fit.`,
     cursor: typeof cursor === 'string' ? cursor : null,
-    notices: Array.isArray(notices) ? (notices as string[]) : [],
+    notices: asNotices(notices),
   }
+}
+
+function asNotices(notices: unknown): readonly string[] {
+  return Array.isArray(notices) ? (notices as string[]) : []
 }
 
 function withoutEmpty(value: unknown): unknown {
