@@ -89,18 +89,18 @@ async function remember(memory: Heirloom) {
 async function ask(memory: Heirloom): Promise<Answer[][]> {
   step(
     'Ask in your own words',
-    'Recall needs no model and no network: it weighs words, who said it, when, and what stands beside it, and says why.',
+    'Recall needs no model and no network: it weighs words (by their stems), who said it, when, and what stands beside it, and says why.',
   )
   const answers = await askAll(memory)
   for (const [index, { query, answer }] of QUESTIONS.entries()) {
     const best = answers[index]?.[0]
+    if (index > 0) gap()
     question(query)
     if (best === undefined) throw new Error(`nothing was found for: ${query}`)
     row('', excerpt(best.content))
     row('from', originOf(best))
     row('why', reasonsOf(best))
     claim(answer.test(best.content), 'the first result answers it')
-    gap()
   }
   return answers
 }
@@ -165,7 +165,7 @@ async function crash(file: string): Promise<void> {
   const { total } = await memory.list({ project: 'readings', limit: 1 })
   row('acknowledged', `${acknowledged.size} memories before it died`)
   row('found again', `${kept}, word for word`)
-  row('unanswered', `${total - kept} more, committed as the process died`)
+  row('beyond that', `${total - kept} stored just before it could say so`)
   const { ok, checks } = await memory.doctor({})
   for (const { name, detail } of checks.filter(check => check.name !== 'database')) row(name, detail)
   claim(kept === acknowledged.size, 'no acknowledged memory is lost')

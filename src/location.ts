@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import envPaths from 'env-paths'
+import { HeirloomError } from './model/errors.ts'
 
 /**
  * The address of the store to open: what was said, else `HEIRLOOM_STORE`, else a file in the user's data directory,
@@ -11,6 +12,14 @@ export function storeAddress(said: string | undefined, environment: NodeJS.Proce
   const named = said ?? environment.HEIRLOOM_STORE
   if (named !== undefined && named !== '') return named
   const file = join(envPaths('heirloom', { suffix: '' }).data, 'heirloom.db')
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new HeirloomError(
+      'STORE_UNAVAILABLE',
+      `The folder ${dirname(file)} cannot be made. Name another place with --store or HEIRLOOM_STORE.`,
+      { cause },
+    )
+  }
   return file
 }

@@ -32,11 +32,11 @@ export interface Asked {
 }
 
 export const QUESTIONS: readonly Asked[] = [
-  { query: 'Why did we decide against TimescaleDB?', project: 'tidepool', answer: /plain PostgreSQL 17/ },
-  { query: 'What was the cause of E4107?', project: 'tidepool', answer: /before its socket is bound/ },
-  { query: 'When does Mr. Lindqvist visit us?', project: 'tidepool', answer: /20 March/ },
-  { query: 'When can Mira not be reached?', project: 'tidepool', answer: /Sunday between 10 and 12/ },
-  { query: 'Is anything lost when a writing process is killed?', project: 'heirloom', answer: /kill/i },
+  { query: 'What did Priya decide about the database?', project: 'tidepool', answer: /plain PostgreSQL 17/ },
+  { query: 'What did Mira find out about E4107?', project: 'tidepool', answer: /before its socket is bound/ },
+  { query: 'How long do we keep raw readings?', project: 'tidepool', answer: /13 months/ },
+  { query: 'When is Jonas on leave?', project: 'tidepool', answer: /12 to 16 March/ },
+  { query: 'How do I back up a store that programs are using?', project: 'heirloom', answer: /backup/ },
 ]
 
 export type Answer = Awaited<ReturnType<Heirloom['recall']>>['results'][number]

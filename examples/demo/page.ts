@@ -46,7 +46,7 @@ export function failure(error: unknown): void {
 
 /** Passages are Markdown; here they stand in a sentence. */
 export function excerpt(content: string, characters = 200): string {
-  const line = content.replace(/\s+/g, ' ').trim()
+  const line = content.replace(/```\w*|\s+/g, ' ').replace(/ +/g, ' ').trim()
   return line.length <= characters ? line : `${line.slice(0, line.lastIndexOf(' ', characters))} …`
 }
 

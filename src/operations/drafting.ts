@@ -6,13 +6,16 @@ import type { Memory, MemoryDraft, MemoryId } from '../model/memory.ts'
 import { partitionOf, SCHEME_VERSION } from '../model/scheme.ts'
 import type { Context } from './operation.ts'
 
-/** @throws INVALID_INPUT when it would stop being valid before it begins to be. */
+/** What is wrong where a memory would stop being valid before it begins to be, or null. */
+export function orderProblem(from: string | null, until: string | null): string | null {
+  if (from === null || until === null || from < until) return null
+  return `valid_until (${until}) must be later than valid_from (${from}). Correct one of them.`
+}
+
+/** @throws INVALID_INPUT as `orderProblem` says. */
 export function mustBeOrdered(from: string | null, until: string | null): void {
-  if (from === null || until === null || from < until) return
-  throw new HeirloomError(
-    'INVALID_INPUT',
-    `valid_until (${until}) must be later than valid_from (${from}). Correct one of them.`,
-  )
+  const problem = orderProblem(from, until)
+  if (problem !== null) throw new HeirloomError('INVALID_INPUT', problem)
 }
 
 /** The first version of a memory. */

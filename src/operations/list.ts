@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { MemoryFilter } from '../store/memory-filter.ts'
 import { mustReadCursor, toCursor } from './cursor.ts'
 import * as fields from './fields.ts'
 import { memoryView, toMemoryView } from './memory-view.ts'
@@ -10,7 +11,6 @@ const COUNTED = 10_000
 
 const input = z.object({
   ...fields.filters,
-  status: fields.statuses.optional().describe('Only memories in these states; all by default.'),
   valid_at: fields.time.optional().describe('Only what holds at this time.'),
   limit: fields.limit.optional(),
   cursor: fields.cursor.optional(),
@@ -41,7 +41,11 @@ export const list = defineOperation({
       principal,
       async tx => {
         const resolved = await toFilter(tx, rest)
-        const filter = { ...resolved.filter, ...(valid_at === undefined ? {} : { valid_at }) }
+        const filter: MemoryFilter = {
+          statuses: ['active'],
+          ...resolved.filter,
+          ...(valid_at === undefined ? {} : { valid_at }),
+        }
         const signing = { secret: await tx.settings.cursorSecret(), principal, operation: 'list' }
         const before = cursor === undefined ? undefined : mustReadCursor(cursor, signing)
         const found = await tx.memories.list(filter, { limit: limit + 1, before })

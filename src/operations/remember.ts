@@ -2,42 +2,47 @@ import * as z from 'zod'
 import { trustOfChannel } from '../model/access.ts'
 import { type Memory, type MemoryDraft, VISIBILITIES } from '../model/memory.ts'
 import type { WriteHandle } from '../store/store.ts'
-import { mustBeOrdered, newMemory } from './drafting.ts'
+import { newMemory, orderProblem } from './drafting.ts'
 import * as fields from './fields.ts'
 import { type Context, claimFor, defineOperation, stampFor } from './operation.ts'
 
-const input = z.object({
-  content: fields.content,
-  kind: fields.kind.optional(),
-  title: fields.title.optional(),
-  tags: fields.tags.optional(),
-  project: fields.project.optional(),
-  codebase: fields.codebase.optional(),
-  file: fields.file.optional(),
-  topics: fields.topics.optional(),
-  author: fields.author.optional(),
-  slot: fields.slot.optional(),
-  confidence: fields.confidence.optional(),
-  valid_from: fields.time.optional().describe('From when on it is true.'),
-  valid_until: fields.time.optional().describe('Until when it is true; it leaves recall by itself then.'),
-  metadata: fields.metadata.optional(),
-  session_id: fields.session.optional(),
-  client_id: fields.client.optional(),
-  visibility: z
-    .enum(VISIBILITIES)
-    .refine(
-      value => value === 'private',
-      'only private is possible so far; sharing with people is not built yet',
-    )
-    .optional()
-    .describe('Who may see it: private.'),
-  third_party: z
-    .boolean()
-    .optional()
-    .describe('It is somebody else’s text: keep it in quarantine until reviewed.'),
-  note: fields.note.optional(),
-  idempotency_key: fields.idempotencyKey.optional(),
-})
+const input = z
+  .object({
+    content: fields.content,
+    kind: fields.kind.optional(),
+    title: fields.title.optional(),
+    tags: fields.tags.optional(),
+    project: fields.project.optional(),
+    codebase: fields.codebase.optional(),
+    file: fields.file.optional(),
+    topics: fields.topics.optional(),
+    author: fields.author.optional(),
+    slot: fields.slot.optional(),
+    confidence: fields.confidence.optional(),
+    valid_from: fields.time.optional().describe('From when on it is true.'),
+    valid_until: fields.time.optional().describe('Until when it is true; it leaves recall by itself then.'),
+    metadata: fields.metadata.optional(),
+    session_id: fields.session.optional(),
+    client_id: fields.client.optional(),
+    visibility: z
+      .enum(VISIBILITIES)
+      .refine(
+        value => value === 'private',
+        'only private is possible so far; sharing with people is not built yet',
+      )
+      .optional()
+      .describe('Who may see it: private.'),
+    third_party: z
+      .boolean()
+      .optional()
+      .describe('It is somebody else’s text: keep it in quarantine until reviewed.'),
+    note: fields.note.optional(),
+    idempotency_key: fields.idempotencyKey.optional(),
+  })
+  .superRefine(({ valid_from, valid_until }, ctx) => {
+    const problem = orderProblem(valid_from ?? null, valid_until ?? null)
+    if (problem !== null) ctx.addIssue({ code: 'custom', message: problem })
+  })
 
 const nearDuplicate = z.object({ id: z.string(), similarity: z.number(), content: z.string() })
 
@@ -69,7 +74,6 @@ export const remember = defineOperation({
   input,
   output,
   run: async (input, context) => {
-    mustBeOrdered(input.valid_from ?? null, input.valid_until ?? null)
     const stamp = stampFor(context, 'remember', input.note)
     return context.store.write(context.principal, stamp, tx => keepOne(tx, input, context, stamp.at), {
       signal: context.signal,

@@ -23,11 +23,11 @@ import { conditions, isIndexed, type MemoryFilter, type VersionTable } from './m
  */
 const BUDGET = 5000
 
-/** How many of the rough best are ranked exactly. */
-const CANDIDATES = 300
+/** How many of the rough best are ranked exactly: 300 find no more on conversations, at half as much time again. */
+const CANDIDATES = 200
 
 /** How many of those bring their neighbours along, and from how far. */
-const WITH_NEIGHBOURS = 100
+const WITH_NEIGHBOURS = 50
 const REACH = 3
 
 /** Too few hits: terms that were left out are let in until there are this many. */

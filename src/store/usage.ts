@@ -7,6 +7,9 @@ import type { Engine } from './engine.ts'
 
 const NOTED_BEFORE_WRITING = 256
 
+/** How long a batch waits for another writer, in ms, before its counts are let go. */
+const PATIENCE = 300
+
 interface Use {
   count: number
   last: string
@@ -50,6 +53,6 @@ export class UsageWriter {
             .execute()
         }
       }
-    })
+    }, AbortSignal.timeout(PATIENCE))
   }
 }

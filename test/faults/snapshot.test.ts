@@ -57,7 +57,7 @@ it('doctor waits for a writer instead of calling the index damaged', async () =>
   const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>()
   const { promise: hasBegun, resolve: begun } = Promise.withResolvers<void>()
   const long = opened.store.engine.write(async db => {
-    await sql`update memories set title = 'new'`.execute(db)
+    await sql`update memories set reference_count = 1`.execute(db)
     begun()
     await mayEnd
   })

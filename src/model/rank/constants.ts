@@ -35,7 +35,7 @@ export const RANKING = {
   /** Contents of more terms are twins only when equal, so that long texts cost no comparison. */
   duplicateMost: 512,
   /** How many of the best are compared with one another. */
-  duplicateDepth: 100,
+  duplicateDepth: 40,
   /** How many results one untrusted author may have before everyone else's. Chosen. */
   untrustedResults: 3,
 } as const

@@ -49,8 +49,15 @@ async function mustBeRecentServer({ database }: PostgresConnection, { location }
 /** 0 where the schema does not exist or is empty. */
 async function storedVersion({ database }: PostgresConnection, target: Target): Promise<number> {
   const { schema, location } = target
-  const { rows: tables } = await sql<{ name: string }>`
-    select tablename as name from pg_catalog.pg_tables where schemaname = ${schema}`.execute(database)
+  const { rows: tables } = await sql<{ name: string; usable: boolean }>`
+    select tablename as name, has_schema_privilege(schemaname, 'usage') as usable
+    from pg_catalog.pg_tables where schemaname = ${schema}`.execute(database)
+  if (tables.some(({ usable }) => !usable)) {
+    throw new HeirloomError(
+      'ACCESS_DENIED',
+      `${location}: this user may not use the schema "${schema}". Ask its owner: grant usage on schema ${schema}, and rights on its tables.`,
+    )
+  }
   if (tables.some(table => table.name === 'schema_version')) {
     const { rows } = await sql<{ version: number }>`select version from schema_version`.execute(database)
     return mustKnow(rows[0]?.version ?? 0, location)

@@ -16,6 +16,9 @@ export function openPool({ url, maxConnections }: ServerOptions): pg.Pool {
 
 export async function serverSession(pool: pg.Pool): Promise<Session> {
   const client = await pool.connect()
+  // The statement that was running is told; without a listener the process would end as well.
+  const ignore = () => undefined
+  client.on('error', ignore)
   return {
     async script(text) {
       await client.query(text)
@@ -27,7 +30,10 @@ export async function serverSession(pool: pg.Pool): Promise<Session> {
     async cancel() {
       await cancelBackend(pool, client)
     },
-    release: error => client.release(error !== undefined),
+    release: error => {
+      client.off('error', ignore)
+      client.release(error !== undefined)
+    },
   }
 }
 

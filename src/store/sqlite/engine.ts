@@ -60,8 +60,15 @@ export class SqliteEngine implements Engine {
   }
 
   async prepare(): Promise<void> {
-    const { connection, created } = await retry(async () => prepareSchema(this.#options), this.#retries())
-    this.#writer = connection
+    const { connection, role, created } = await retry(
+      async () => prepareSchema(this.#options),
+      this.#retries(),
+    )
+    if (role === 'writer') this.#writer = connection
+    else {
+      this.#idle.push(connection)
+      this.#readers = 1
+    }
     this.created = created
     this.#version = mustHaveSafeSqlite(connection)
   }
@@ -97,12 +104,16 @@ export class SqliteEngine implements Engine {
   }
 
   async inspect({ deep }: { deep: boolean }): Promise<EngineReport> {
-    const writer = this.#openWriter()
-    return {
-      version: `SQLite ${this.#version}`,
-      ...(this.#inMemory ? { bytes: null, free_bytes: null } : diskUse(this.#options.file)),
-      settings: writer.settings(),
-      problems: [...writer.wrongSettings(), ...(deep ? await this.#damage() : [])],
+    const connection = this.#inMemory ? this.#openWriter() : await this.#borrow()
+    try {
+      return {
+        version: `SQLite ${this.#version}`,
+        ...(this.#inMemory ? { bytes: null, free_bytes: null } : diskUse(this.#options.file)),
+        settings: connection.settings(),
+        problems: [...connection.wrongSettings(), ...(deep ? await this.#damage() : [])],
+      }
+    } finally {
+      if (!this.#inMemory) this.#giveBack(connection)
     }
   }
 

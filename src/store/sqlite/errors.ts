@@ -14,6 +14,8 @@ export function isSqliteError(error: unknown): error is SqliteError {
 }
 
 export function isBusy(error: unknown): boolean {
+  // A connection that is being opened has told it in our words already.
+  if (error instanceof HeirloomError && error.code === 'STORE_BUSY') return true
   return isSqliteError(error) && /^SQLITE_(BUSY|LOCKED)/.test(error.code)
 }
 

@@ -15,8 +15,10 @@ export const APPLICATION_ID = 0x48656972
 /** `existing` refuses a store that is not there, `create` makes it. */
 export type OpenMode = 'existing' | 'create'
 
+/** The first connection: to a store that is there a reader, so that reading alone never opens it for writing. */
 interface Prepared {
   readonly connection: SqliteConnection
+  readonly role: 'reader' | 'writer'
   readonly created: boolean
 }
 
@@ -26,14 +28,16 @@ interface Prepared {
  */
 export function prepareSchema(options: { file: string; mode: OpenMode }): Prepared {
   const { file, mode } = options
-  const fresh = file === ':memory:' || mustBeFileOrNothing(file, mode)
-  if (!fresh) probe(file)
-  const connection = new SqliteConnection(file, { readonly: false })
+  if (file !== ':memory:' && !mustBeFileOrNothing(file, mode)) {
+    const reader = openExisting(file)
+    if (reader !== null) return { connection: reader, role: 'reader', created: false }
+  }
+  const writer = new SqliteConnection(file, { readonly: false })
   try {
-    connection.configure(file, { wal: true })
-    return { connection, created: createIfEmpty(connection, file) }
+    writer.configure(file, { wal: true })
+    return { connection: writer, role: 'writer', created: createIfEmpty(writer, file) }
   } catch (error) {
-    connection.close()
+    writer.close()
     throw error
   }
 }
@@ -60,13 +64,22 @@ function mustBeFileOrNothing(file: string, mode: OpenMode): boolean {
   return true
 }
 
-/** Looks through a read-only connection, which cannot change a byte of the file. */
-function probe(file: string): void {
+/**
+ * A store that is there, through a read-only connection, which cannot change a byte of the file; null where the file
+ * is a database without tables, as a process leaves it that ended before it made the store.
+ */
+function openExisting(file: string): SqliteConnection | null {
   const connection = new SqliteConnection(file, { readonly: true })
   try {
-    mustBeOurs(connection, file)
-  } finally {
+    if (mustBeOurs(connection, file) !== 0) {
+      connection.configure(file, { wal: false })
+      return connection
+    }
     connection.close()
+    return null
+  } catch (error) {
+    connection.close()
+    throw error
   }
 }
 
@@ -84,7 +97,6 @@ function mustBeOurs(connection: SqliteConnection, file: string): number {
 }
 
 function createIfEmpty(connection: SqliteConnection, file: string): boolean {
-  if (mustBeOurs(connection, file) === SCHEMA_VERSION) return false
   connection.raw.exec('begin immediate')
   try {
     // Another process may have made it while this one waited for the lock.

@@ -12,7 +12,7 @@ import { coloursFor } from './terminal.ts'
 /** Runs one command line, without the program's name. The answer is the process's exit code, printed output, or both. */
 export async function runCli(args: readonly string[]): Promise<void> {
   leaveQuietlyWhenNobodyReads()
-  const program = makeProgram(code => {
+  const program = await makeProgram(args, code => {
     process.exitCode = code
   })
   try {

@@ -1,13 +1,23 @@
 import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { HeirloomError } from '../../model/errors.ts'
-import { OPERATIONS } from '../../operations/index.ts'
+import { isOperation, LOADERS } from '../../operations/loaders.ts'
 import type { Operation } from '../../operations/operation.ts'
 import { addArguments } from './arguments.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { type Globals, runVerb } from './verb.ts'
 
-const TABLE: Readonly<Record<string, Operation>> = OPERATIONS as unknown as Record<string, Operation>
+/** The verbs that a command line may be about. */
+type Table = Readonly<Record<string, Operation>>
+
+/** The one operation that is named at the start, or else all of them, to explain or to suggest. */
+async function tableFor(args: readonly string[]): Promise<Table> {
+  const [first = ''] = args
+  if (['-V', '--version'].includes(first)) return {}
+  const names = isOperation(first) ? [first] : (Object.keys(LOADERS) as (keyof typeof LOADERS)[])
+  const operations = await Promise.all(names.map(name => LOADERS[name]()))
+  return Object.fromEntries(operations.map(operation => [operation.name, operation as unknown as Operation]))
+}
 
 const UPKEEP = new Set(['init', 'status', 'doctor', 'journal', 'project'])
 
@@ -29,7 +39,8 @@ Example:
   heirloom recall "which port does staging use"`
 
 /** The whole command line. Of the verbs only the one that is called gets its arguments: the rest would cost time. */
-export function makeProgram(end: (code: ExitCode) => void): Command {
+export async function makeProgram(args: readonly string[], end: (code: ExitCode) => void): Promise<Command> {
+  const table = await tableFor(args)
   const program = new Command('heirloom')
     .description('One durable memory store for AI agents and the people who work with them.')
     .usage('<verb> [arguments] [options]')
@@ -44,9 +55,9 @@ export function makeProgram(end: (code: ExitCode) => void): Command {
     .on('option:version', sayVersion)
     .helpOption('-h, --help', 'Explain the program or a verb.')
     .addHelpText('after', NOTES)
-    .hook('preSubcommand', (_program, verb) => complete(verb, program, end))
+    .hook('preSubcommand', (_program, verb) => complete(table, { verb, program, end }))
   for (const purpose of PURPOSES) {
-    for (const operation of Object.values(TABLE).filter(operation => purposeOf(operation) === purpose)) {
+    for (const operation of Object.values(table).filter(operation => purposeOf(operation) === purpose)) {
       program.command(operation.name).helpGroup(purpose).description(operation.summary)
     }
   }
@@ -72,8 +83,14 @@ function sayVersion(): never {
   throw new CommanderError(0, 'commander.version', version)
 }
 
-function complete(verb: Command, program: Command, end: (code: ExitCode) => void): void {
-  const operation = TABLE[verb.name()]
+interface Called {
+  readonly verb: Command
+  readonly program: Command
+  readonly end: (code: ExitCode) => void
+}
+
+function complete(table: Table, { verb, program, end }: Called): void {
+  const operation = table[verb.name()]
   if (operation === undefined) return
   const toInput = addArguments(verb, operation)
   verb

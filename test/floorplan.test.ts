@@ -1,0 +1,172 @@
+/** Who may import whom. A failure names the file, what it imports, and the room's rule. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const SRC = join(import.meta.dirname, '../src')
+
+/** What each room may import of ours. A room may always import itself. */
+const ROOMS: Record<string, readonly string[]> = {
+  model: [],
+  store: ['model'],
+  'store/sqlite': ['model', 'store'],
+  'store/postgres': ['model', 'store'],
+  embedding: ['model'],
+  ingest: ['model'],
+  evolve: ['model', 'store', 'embedding', 'ingest'],
+  operations: ['model', 'store', 'embedding', 'ingest', 'evolve'],
+  'open.ts': [
+    'model',
+    'store',
+    'store/sqlite',
+    'store/postgres',
+    'embedding',
+    'ingest',
+    'evolve',
+    'operations',
+  ],
+  'location.ts': [],
+  'heirloom.ts': ['model', 'operations', 'open.ts'],
+  'testing.ts': ['model', 'heirloom.ts', 'open.ts'],
+  'index.ts': ['model', 'operations', 'heirloom.ts', 'open.ts'],
+  'surfaces/main.ts': ['surfaces/cli', 'surfaces/mcp', 'surfaces/http'],
+  'surfaces/cli': ['model', 'operations', 'open.ts', 'heirloom.ts', 'location.ts'],
+  'surfaces/mcp': ['model', 'operations', 'open.ts', 'heirloom.ts', 'location.ts'],
+  'surfaces/http': ['model', 'operations', 'open.ts', 'heirloom.ts', 'location.ts'],
+}
+
+/** Packages and built-in modules of the rooms that must stay small. */
+const PACKAGES: Record<string, readonly string[]> = {
+  model: ['canonicalize', 'stemmer', 'ts-fsrs', 'node:crypto'],
+  store: ['kysely'],
+  'store/sqlite': ['kysely', 'better-sqlite3', 'node:fs', 'node:path'],
+  'store/postgres': ['kysely', 'pg', '@electric-sql/pglite'],
+  operations: ['zod', 'node:crypto', 'node:path'],
+}
+
+/** Backends and surfaces' libraries stay in their rooms; `pg` is also a type of `open.ts`. */
+const KEPT: Record<string, readonly string[]> = {
+  'better-sqlite3': ['store/sqlite'],
+  pg: ['store/postgres', 'open.ts'],
+  '@electric-sql/pglite': ['store/postgres'],
+  kysely: ['store', 'store/sqlite', 'store/postgres'],
+  zod: ['operations', 'heirloom.ts', 'surfaces/cli', 'surfaces/mcp', 'surfaces/http'],
+}
+
+const FORBIDDEN = [
+  'util',
+  'utils',
+  'helper',
+  'helpers',
+  'common',
+  'core',
+  'types',
+  'services',
+  'service',
+  'misc',
+  'shared',
+]
+
+const LINES = 300
+
+interface Import {
+  readonly file: string
+  readonly target: string
+}
+
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter(file => file.endsWith('.ts'))
+  .sort()
+
+/** The longest name of a room that the path begins with. */
+function roomOf(path: string): string {
+  const rooms = Object.keys(ROOMS).filter(room => path === room || path.startsWith(`${room}/`))
+  return rooms.sort((a, b) => b.length - a.length)[0] ?? `no room for ${path}`
+}
+
+/** Static, type-only, re-exporting and dynamic imports alike. */
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(SRC, file), 'utf8').replace(/^\s*(\/\/|\*|\/\*).*$/gm, '')
+  const found = text.matchAll(/\b(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)
+  return [...found].map(([, target = '']) => ({ file, target }))
+}
+
+function targetOf({ file, target }: Import): string {
+  return relative(SRC, join(SRC, dirname(file), target))
+}
+
+const imports = files.flatMap(importsOf)
+const own = imports.filter(({ target }) => target.startsWith('.'))
+const foreign = imports.filter(({ target }) => !target.startsWith('.'))
+
+function packageOf(target: string): string {
+  return target.startsWith('@')
+    ? target.split('/').slice(0, 2).join('/')
+    : target.startsWith('node:')
+      ? target
+      : target.split('/')[0]!
+}
+
+describe('the floor plan', () => {
+  it('sees the rooms', () => {
+    expect(files.length).toBeGreaterThan(80)
+    expect(own.length).toBeGreaterThan(200)
+    expect(files.map(roomOf).filter(room => room.startsWith('no room'))).toEqual([])
+  })
+
+  it('lets rooms import only what they may', () => {
+    const wrong = own.filter(found => {
+      const target = targetOf(found)
+      if (target === '../package.json') return false
+      const [from, to] = [roomOf(found.file), roomOf(target)]
+      return from !== to && !ROOMS[from]?.includes(to)
+    })
+    expect(wrong.map(({ file, target }) => `src/${file} imports ${target}`)).toEqual([])
+  })
+
+  it('lets rooms use only the packages they may', () => {
+    const wrong = foreign.filter(({ file, target }) => {
+      const name = packageOf(target)
+      const room = roomOf(file)
+      return (PACKAGES[room] && !PACKAGES[room].includes(name)) || (KEPT[name] && !KEPT[name].includes(room))
+    })
+    expect(wrong.map(({ file, target }) => `src/${file} imports ${target}`)).toEqual([])
+  })
+
+  it('has imports with their ending, and files of the same name for what differs between engines', () => {
+    expect(own.filter(({ target }) => !/\.(ts|json)$/.test(target))).toEqual([])
+    const names = (room: string) => files.filter(file => dirname(file) === room).map(file => basename(file))
+    const shared = ['engine.ts', 'keyword.ts', 'schema.ts', 'connection.ts', 'errors.ts']
+    expect(names('store/sqlite')).toEqual(expect.arrayContaining(shared))
+    expect(names('store/postgres')).toEqual(expect.arrayContaining(shared))
+  })
+
+  it('has no file that is named after nothing', () => {
+    const parts = files.flatMap(file =>
+      file.split('/').map(part => ({ file, part: part.replace(/\.ts$/, '') })),
+    )
+    expect(parts.filter(({ part }) => FORBIDDEN.includes(part)).map(({ file }) => `src/${file}`)).toEqual([])
+    expect(files.filter(file => !/^[a-z0-9/-]+\.ts$/.test(file))).toEqual([])
+  })
+
+  it(`has no file of more than ${LINES} lines, but for the DDL`, () => {
+    const long = files
+      .filter(file => !file.startsWith('store/schema/0'))
+      .flatMap(file => {
+        const lines = readFileSync(join(SRC, file), 'utf8').split('\n').length - 1
+        return lines > LINES ? [`src/${file}: ${lines} lines`] : []
+      })
+    expect(long).toEqual([])
+  })
+
+  it('takes time, ids and chance from open.ts alone', () => {
+    const impure = /\bnew Date\(\)|\bDate\.now\(|\brandomUUID\(|\bMath\.random\b|\buuidv7\(/
+    const wrong = files.filter(
+      file =>
+        file !== 'open.ts' &&
+        !file.startsWith('surfaces/') &&
+        impure.test(readFileSync(join(SRC, file), 'utf8')),
+    )
+    expect(wrong.map(file => `src/${file}`)).toEqual([])
+  })
+})
