@@ -25,7 +25,7 @@ const ROOMS: Record<string, readonly string[]> = {
     'evolve',
     'operations',
   ],
-  'location.ts': [],
+  'location.ts': ['model'],
   'heirloom.ts': ['model', 'operations', 'open.ts'],
   'testing.ts': ['model', 'heirloom.ts', 'open.ts'],
   'index.ts': ['model', 'operations', 'heirloom.ts', 'open.ts'],

@@ -3,7 +3,7 @@ import picocolors from 'picocolors'
 
 const { bold, cyan, dim, green, red } = picocolors
 
-const WIDTH = Math.min(process.stdout.columns ?? 100, 100)
+const WIDTH = Math.min(process.stdout.columns || 100, 100)
 const NAME = 15
 
 let steps = 0
@@ -46,7 +46,10 @@ export function failure(error: unknown): void {
 
 /** Passages are Markdown; here they stand in a sentence. */
 export function excerpt(content: string, characters = 200): string {
-  const line = content.replace(/```\w*|\s+/g, ' ').replace(/ +/g, ' ').trim()
+  const line = content
+    .replace(/```\w*|\s+/g, ' ')
+    .replace(/ +/g, ' ')
+    .trim()
   return line.length <= characters ? line : `${line.slice(0, line.lastIndexOf(' ', characters))} …`
 }
 

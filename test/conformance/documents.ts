@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type TestEngine, type TestStore, temporaryFolder } from '../kit/engines.ts'
 import { expectSound } from '../kit/invariants.ts'
-import { MARKDOWN } from '../kit/samples.ts'
+import { ANY_STATUS, MARKDOWN } from '../kit/samples.ts'
 
 async function idsByLabel({ memory }: TestStore): Promise<Map<string | null, string>> {
-  const { results } = await memory.list({ limit: 100 })
+  const { results } = await memory.list({ ...ANY_STATUS, limit: 100 })
   return new Map(results.map(found => [found.label, found.id]))
 }
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { Heirloom } from '../../src/heirloom.ts'
 import { pglite, sqliteFile, sqliteMemory, type TestEngine } from '../kit/engines.ts'
-import { full, MARKDOWN, NOTES } from '../kit/samples.ts'
+import { ANY_STATUS, full, MARKDOWN, NOTES } from '../kit/samples.ts'
 
 const QUERIES = [
   'which port does staging listen on?',
@@ -58,7 +58,7 @@ async function live(memory: Heirloom, advance: (milliseconds: number) => void): 
 
 /** Everything that can be read of it, except salted digests. */
 async function look(memory: Heirloom) {
-  const { results, total } = await memory.list({ limit: 100 })
+  const { results, total } = await memory.list({ ...ANY_STATUS, limit: 100 })
   const recalls: unknown[] = []
   for (const query of QUERIES) {
     for (const extra of [

@@ -49,6 +49,7 @@ export function living(engine: TestEngine): void {
       ])
       expect((await memory.recall({ query: 'heron', status: ['active', 'invalid'] })).results).toEqual([])
       expect((await memory.list({ status: ['retired'] })).results).toMatchObject([{ id }])
+      expect((await memory.list({})).results).toEqual([])
       await memory.restore({ id })
       expect((await memory.recall({ query: 'heron' })).results).toMatchObject([{ id, status: 'active' }])
       const { entries } = await memory.history({ id })

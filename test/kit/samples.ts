@@ -1,5 +1,10 @@
 /** Things to remember, small but with every field in use. */
 
+import { STATUSES } from '../../src/model/lifecycle.ts'
+
+/** For lists of what is active and of everything else. */
+export const ANY_STATUS = { status: [...STATUSES] }
+
 /** Every field that `remember` takes. */
 export function full() {
   return {

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { sqliteMemory, type TestStore } from '../kit/engines.ts'
 import { expectSound } from '../kit/invariants.ts'
+import { ANY_STATUS } from '../kit/samples.ts'
 
 interface Section {
   readonly heading: string
@@ -23,7 +24,7 @@ function toMarkdown(sections: readonly Section[]): string {
 }
 
 async function passages({ memory }: TestStore) {
-  const { results } = await memory.list({ limit: 100 })
+  const { results } = await memory.list({ ...ANY_STATUS, limit: 100 })
   return results.toSorted((a, b) => (a.position ?? 0) - (b.position ?? 0))
 }
 
