@@ -6,12 +6,13 @@ import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { ERROR_CODES } from '../src/model/errors.ts'
 import { OPERATIONS } from '../src/operations/index.ts'
+import { LOADERS } from '../src/operations/loaders.ts'
 import type { Operation } from '../src/operations/operation.ts'
 import { MIGRATIONS } from '../src/store/schema/index.ts'
 import { checksumOf } from '../src/store/schema/registry.ts'
 
 /** The schema's steps that were released never change; until the first release, copy the new sum here. */
-const CHECKSUMS = { memories: '808935955c997298dceb30ec9b0d82f68e506dd5e0cf6581f881f5e539cf0292' }
+const CHECKSUMS = { memories: '7b9285ac30876d96a67db61f41768648a92850b6e45e6035bb67ee37de8bbade' }
 
 /** A `!` marks what must be given. */
 const PINNED = {
@@ -41,7 +42,7 @@ const PINNED = {
     opens: 'existing',
     positional: 'query',
     takes:
-      'query! project kind tags topics codebase file author session_id client_id document_id status trust min_confidence slot_subject slot_attribute recorded_after recorded_before as_of valid_at limit budget explain without',
+      'query! project kind tags topics codebase file author session_id client_id document_id status trust min_confidence slot_subject slot_attribute slot_value title label origin_id min_revision min_references recorded_after recorded_before as_of valid_at limit budget explain without',
     gives: 'results notices truncated',
   },
   get: {
@@ -61,7 +62,7 @@ const PINNED = {
     opens: 'existing',
     positional: '',
     takes:
-      'project kind tags topics codebase file author session_id client_id document_id status trust min_confidence slot_subject slot_attribute recorded_after recorded_before valid_at limit cursor',
+      'project kind tags topics codebase file author session_id client_id document_id status trust min_confidence slot_subject slot_attribute slot_value title label origin_id min_revision min_references recorded_after recorded_before valid_at limit cursor',
     gives: 'results cursor total total_is_capped truncated notices',
   },
   revise: {
@@ -116,7 +117,7 @@ const PINNED = {
     scope: 'write',
     opens: 'create',
     positional: 'paths',
-    takes: 'paths text name project codebase kind tags third_party note',
+    takes: 'paths text name project codebase kind tags third_party note idempotency_key',
     gives: 'documents passages added unchanged revised superseded restored errors notices',
   },
   history: {
@@ -143,7 +144,7 @@ const PINNED = {
     scope: 'write',
     opens: 'existing',
     positional: 'action name alias',
-    takes: 'action! name alias',
+    takes: 'action! name alias idempotency_key',
     gives: 'projects',
   },
   status: {
@@ -212,6 +213,11 @@ it('operations, what they take and what they give', () => {
     expect(operation.example.split(' ')[0], 'an example shows its own operation').toBe(name)
     for (const key of operation.positional) expect(Object.keys(operation.input.shape)).toContain(key)
   }
+})
+
+it('operations that are loaded one by one are those of the table', async () => {
+  expect(Object.keys(LOADERS)).toEqual(Object.keys(OPERATIONS))
+  for (const [name, load] of Object.entries(LOADERS)) expect((await load()).name).toBe(name)
 })
 
 it('steps of the schema', () => {

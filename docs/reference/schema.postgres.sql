@@ -77,8 +77,7 @@ create table documents (
   foreign key (tenant_id, owner_user_id) references users (tenant_id, id),
   foreign key (tenant_id, project) references projects (tenant_id, name)
 );
-create unique index documents_by_source
-  on documents (tenant_id, owner_user_id, source, coalesce(project, ''));
+create unique index documents_by_source on documents (tenant_id, owner_user_id, source);
 
 create table memories (
   tenant_id uuid not null,

@@ -33,18 +33,18 @@ export const doctor = defineOperation({
           toCheck(
             'content hashes',
             wrong_hashes.length === 0,
-            wrong_hashes[0] ?? `${rows.memories} texts give their hashes`,
+            wrong_hashes[0] ?? `checked: ${rows.memories}; each text gives its hash`,
           ),
           toCheck(
             'keyword index',
             index_problems.length === 0,
-            index_problems.join('; ') || `${rows.memories} rows agree with their memories`,
+            index_problems.join('; ') || `checked: ${rows.memories}; each row agrees with its memory`,
           ),
           toCheck(
             'journal',
             chain.broken === null,
             chain.broken === null
-              ? `${chain.entries} entries, each chained to the one before it`
+              ? `checked: ${chain.entries}; each entry is chained to the one before it`
               : `broken at entry ${chain.broken.sequence}: ${chain.broken.reason}`,
           ),
         ]

@@ -162,7 +162,8 @@ export const metadata = z
   )
   .refine(value => {
     const json = JSON.stringify(value)
-    return !json.includes('\\u0000') && !/\\ud[89a-f]/i.test(json)
+    // An escape that is itself escaped is text about escapes.
+    return !/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/i.test(json)
   }, 'it holds a NUL character or half of a surrogate pair')
   .describe('Anything else, as a JSON object.')
 
@@ -183,6 +184,12 @@ export const filters = {
   min_confidence: confidence.optional().describe('Only memories that are at least this sure, from 0 to 1.'),
   slot_subject: slotPart.optional().describe('Only memories that claim something about this subject.'),
   slot_attribute: slotPart.optional().describe('Only memories that claim this attribute.'),
+  slot_value: slotPart.optional().describe('Only memories that claim this value.'),
+  title: title.optional().describe('Only memories with just this title.'),
+  label: text(LIMITS.path).optional().describe('Only passages with this label: a turn id or a heading path.'),
+  origin_id: name.optional().describe('Only what had this id in the store it was imported from.'),
+  min_revision: z.int().min(1).optional().describe('Only memories that reached this revision.'),
+  min_references: z.int().min(0).optional().describe('Only memories that were looked up this often.'),
   recorded_after: time.optional().describe('Only what was recorded at or after this time.'),
   recorded_before: time.optional().describe('Only what was recorded before this time.'),
 }

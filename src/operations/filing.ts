@@ -37,10 +37,10 @@ export interface Filed {
 }
 
 export async function fileDocument(tx: WriteHandle, parsed: ParsedDocument, filing: Filing): Promise<Filed> {
-  const project = await projectOf(tx, parsed, filing)
-  const before = await tx.documents.bySource(filing.key, project)
+  const before = await tx.documents.bySource(filing.key)
+  const project = await projectOf(tx, parsed, { filing, before })
   const document = toDocument(parsed, before, { ...filing, project })
-  if (before !== null && before.hash === filing.hash)
+  if (before !== null && before.hash === filing.hash && before.project === project)
     return unchanged(await tx.memories.countPassages(before.id))
   if (before === null) await tx.documents.create(document)
   else await tx.documents.change(before, document)
@@ -48,13 +48,41 @@ export async function fileDocument(tx: WriteHandle, parsed: ParsedDocument, fili
     toDraft(passage, parsed, { document, position, filing }),
   )
   const stored = before === null ? [] : await tx.memories.ofDocument(document.id)
-  return apply(tx, drafts, stored, filing)
+  const ofAll = before === null ? {} : changedForAll(before, document)
+  return apply(tx, { drafts, stored, ofAll }, filing)
 }
 
-/** What the caller names; else what the document says of itself. */
-async function projectOf(tx: WriteHandle, parsed: ParsedDocument, filing: Filing): Promise<string | null> {
-  if (filing.project !== null || parsed.fields.project === undefined) return filing.project
-  return (await tx.projects.ensure(parsed.fields.project)).name
+/** What the caller names; else what the document says of itself; else where it was before. */
+async function projectOf(
+  tx: WriteHandle,
+  parsed: ParsedDocument,
+  { filing, before }: { filing: Filing; before: StoredDocument | null },
+): Promise<string | null> {
+  if (filing.project !== null) return filing.project
+  if (parsed.fields.project !== undefined) return (await tx.projects.ensure(parsed.fields.project)).name
+  return before?.project ?? null
+}
+
+/** Fields of every passage that change with the document's own; passages keep what was changed on them alone. */
+function changedForAll(before: StoredDocument, document: StoredDocument): Partial<Memory> {
+  return {
+    ...(before.project === document.project ? {} : { project: document.project }),
+    ...(before.tags.join('\n') === document.tags.join('\n') ? {} : { tags: document.tags }),
+  }
+}
+
+/** Takes what is no longer in its file out of recall; it stays readable. */
+export async function vanishDocument(tx: WriteHandle, document: StoredDocument, at: string): Promise<number> {
+  const passages = (await tx.memories.ofDocument(document.id)).filter(({ status }) => status === 'active')
+  for (const passage of passages) await vanish(tx, passage, at)
+  return passages.length
+}
+
+interface Contents {
+  readonly drafts: readonly MemoryDraft[]
+  readonly stored: readonly Memory[]
+  /** What changes on every passage that stays. */
+  readonly ofAll: Partial<Memory>
 }
 
 function unchanged(passages: number): Filed {
@@ -63,8 +91,7 @@ function unchanged(passages: number): Filed {
 
 async function apply(
   tx: WriteHandle,
-  drafts: readonly MemoryDraft[],
-  stored: readonly Memory[],
+  { drafts, stored, ofAll }: Contents,
   { context, at }: Filing,
 ): Promise<Filed> {
   const plan = plannedFor(drafts, stored)
@@ -77,7 +104,9 @@ async function apply(
     if (memory.status === 'superseded' && memory.superseded_by === null) {
       restored++
       await change(tx, memory, { ...drafts[position]!, status: 'active', earlier_statuses: [] }, at)
-    } else if (moved) await change(tx, memory, { position, label: drafts[position]!.label }, at)
+    } else if (moved || Object.keys(ofAll).length > 0) {
+      await change(tx, memory, { ...ofAll, position, label: drafts[position]!.label }, at)
+    }
   }
   for (const { id, position } of plan.revised) {
     const old = byId.get(id)!

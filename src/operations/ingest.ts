@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
 import * as z from 'zod'
+import { sha256 } from '../model/digest.ts'
 import { HeirloomError } from '../model/errors.ts'
 import * as fields from './fields.ts'
-import { defineOperation } from './operation.ts'
+import { type Context, claimFor, defineOperation, stampFor } from './operation.ts'
 
-const input = z.object({
+const ingestInput = z.object({
   paths: z
     .preprocess(value => (typeof value === 'string' ? [value] : value), z.array(fields.file).max(1000))
     .optional()
@@ -22,6 +23,7 @@ const input = z.object({
     .optional()
     .describe('It is somebody else’s text: keep it in quarantine until reviewed.'),
   note: fields.note.optional(),
+  idempotency_key: fields.idempotencyKey.optional(),
 })
 
 const problem = z.object({ path: z.string(), code: z.string(), message: z.string() })
@@ -47,18 +49,38 @@ export const ingest = defineOperation({
   scope: 'write',
   positional: ['paths'],
   opens: 'create',
-  input,
+  input: ingestInput,
   output,
   run: async (input, context) => {
-    const { paths = [], text, name } = input
+    const { paths = [], text } = input
     if ((paths.length === 0) === (text === undefined)) {
       throw new HeirloomError('INVALID_INPUT', 'ingest: name files or folders, or give a text with its name.')
     }
-    // The parsers would double the time that every other command takes to start.
-    const { Ingestion } = await import('./ingestion.ts')
-    const ingestion = new Ingestion(input, context)
-    if (text !== undefined) await ingestion.takeText(name ?? 'stdin.txt', text)
-    else await ingestion.takePaths(paths.map(path => resolve(path)))
-    return ingestion.report()
+    const wanted = claimFor('ingest', input)
+    const { store, principal } = context
+    const earlier =
+      wanted && (await store.earlierAnswer<z.infer<typeof output>>(principal, context.now(), wanted))
+    if (earlier) return earlier.answer
+    const report = await readAll(input, context)
+    if (wanted === undefined) return report
+    return store.write(principal, stampFor(context, 'ingest'), async () => report, { idempotency: wanted })
   },
 })
+
+async function readAll(
+  input: z.output<typeof ingestInput>,
+  context: Context,
+): Promise<z.infer<typeof output>> {
+  // The parsers would double the time that every other command takes to start.
+  const { Ingestion } = await import('./ingestion.ts')
+  const { paths = [], text, name } = input
+  const ingestion = new Ingestion(input, context)
+  if (text !== undefined) await ingestion.takeText(name ?? nameOf(text), text)
+  else await ingestion.takePaths(paths.map(path => resolve(path)))
+  return ingestion.report()
+}
+
+/** Two texts without a name are two documents; the same text again is the same one. */
+function nameOf(text: string): string {
+  return `text-${sha256(text).slice(0, 12)}.txt`
+}

@@ -4,11 +4,11 @@
  */
 
 import type { ParsedDocument, Source } from '../ingest/document.ts'
-import { parseSource } from '../ingest/parse.ts'
+import { extensionOf, parseSource } from '../ingest/parse.ts'
 import { type FoundSource, findSources, readSource, sourceFromText } from '../ingest/walk.ts'
 import { sha256OfBytes } from '../model/digest.ts'
 import { HeirloomError } from '../model/errors.ts'
-import { type Filed, type FilingOptions, fileDocument } from './filing.ts'
+import { type Filed, type FilingOptions, fileDocument, vanishDocument } from './filing.ts'
 import { type Context, stampFor } from './operation.ts'
 
 export interface IngestOptions extends FilingOptions {
@@ -116,10 +116,27 @@ export class Ingestion {
   async #take(name: string, file: string | null, source: Source): Promise<void> {
     const hash = sha256OfBytes(source.bytes)
     if (await this.#isUnchanged(name, hash)) return
+    const keys = new Set<string>()
     for (const parsed of parseSource(source)) {
       const key = parsed.key === null ? name : `${name}#${parsed.key}`
+      keys.add(key)
       this.#count(await this.#file(parsed, { key, file, hash }))
       for (const warning of parsed.warnings) this.#notices.push(`${key}: ${warning}`)
+    }
+    if (extensionOf(name) === 'json') await this.#vanishOthers(name, keys)
+  }
+
+  /** Conversations that were in the file the last time and are no longer. */
+  async #vanishOthers(name: string, keys: ReadonlySet<string>): Promise<void> {
+    const { store, principal } = this.#context
+    const filed = await store.read(principal, tx => tx.documents.ofFile(name))
+    const gone = filed.filter(({ source }) => !keys.has(source))
+    if (gone.length === 0) return
+    const stamp = stampFor(this.#context, 'ingest', this.#options.note)
+    for (const document of gone) {
+      this.#counts.superseded += await store.write(principal, stamp, tx =>
+        vanishDocument(tx, document, stamp.at),
+      )
     }
   }
 
@@ -127,8 +144,9 @@ export class Ingestion {
   async #isUnchanged(key: string, hash: string): Promise<boolean> {
     const { store, principal } = this.#context
     const known = await store.read(principal, async tx => {
-      const document = await tx.documents.bySource(key, this.#project)
-      return document?.hash === hash ? tx.memories.countPassages(document.id) : null
+      const document = await tx.documents.bySource(key)
+      const stays = this.#project === null || document?.project === this.#project
+      return stays && document?.hash === hash ? tx.memories.countPassages(document.id) : null
     })
     if (known === null) return false
     this.#counts.documents++

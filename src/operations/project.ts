@@ -1,12 +1,13 @@
 import * as z from 'zod'
 import { HeirloomError } from '../model/errors.ts'
 import * as fields from './fields.ts'
-import { defineOperation, stampFor } from './operation.ts'
+import { claimFor, defineOperation, stampFor } from './operation.ts'
 
 const input = z.object({
   action: z.enum(['list', 'alias']).describe('list the projects, or make an alias for one.'),
   name: fields.project.optional(),
   alias: fields.project.optional().describe('Another name that shall lead to the project.'),
+  idempotency_key: fields.idempotencyKey.optional(),
 })
 
 const projectView = z.object({
@@ -29,7 +30,8 @@ export const project = defineOperation({
   opens: 'existing',
   input,
   output,
-  run: async ({ action, name, alias }, context) => {
+  run: async (input, context) => {
+    const { action, name, alias } = input
     const { store, principal, signal } = context
     if (action === 'alias') {
       if (name === undefined || alias === undefined) {
@@ -40,6 +42,7 @@ export const project = defineOperation({
       }
       await store.write(principal, stampFor(context, 'project'), tx => tx.projects.alias(name, alias), {
         signal,
+        idempotency: claimFor('project', input),
       })
     }
     const projects = await store.read(principal, tx => tx.projects.list(), signal)

@@ -22,6 +22,12 @@ export interface FilterInput {
   readonly min_confidence?: number | undefined
   readonly slot_subject?: string | undefined
   readonly slot_attribute?: string | undefined
+  readonly slot_value?: string | undefined
+  readonly title?: string | undefined
+  readonly label?: string | undefined
+  readonly origin_id?: string | undefined
+  readonly min_revision?: number | undefined
+  readonly min_references?: number | undefined
   readonly recorded_after?: string | undefined
   readonly recorded_before?: string | undefined
 }
@@ -57,6 +63,12 @@ export async function toFilter(
       'min_confidence',
       'slot_subject',
       'slot_attribute',
+      'slot_value',
+      'title',
+      'label',
+      'origin_id',
+      'min_revision',
+      'min_references',
       'recorded_after',
       'recorded_before',
     ]),

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type AnalysedQuery, analyseQuery } from '../model/analysis.ts'
+import { type AnalysedQuery, analyse, analyseQuery } from '../model/analysis.ts'
 import { HeirloomError } from '../model/errors.ts'
 import { isValidAt, type Memory } from '../model/memory.ts'
 import { type Ranked, type Reasons, rank } from '../model/rank.ts'
@@ -86,7 +86,11 @@ export const recall = defineOperation({
         })
         const ranked = rank(query, gathered.candidates, gathered.corpus, { stages: stagesOf(input), now })
         const chosen = await choose(tx, ranked, gathered, input, input.valid_at ?? input.as_of ?? now)
-        return describe(tx, chosen, gathered, { input, notices })
+        return describe(tx, chosen, gathered, {
+          input,
+          notices,
+          spelling: input.explain ? spellings(input.query) : null,
+        })
       },
       context.signal,
     )
@@ -108,6 +112,16 @@ function stagesOf({ without = [] }: Input) {
     priors: !without.includes('priors'),
     diversify: !without.includes('diversify'),
   }
+}
+
+/** How the query itself writes the words behind its terms. */
+function spellings(query: string): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const written of query.split(/[^\p{L}\p{N}\p{M}._/@#+'-]+/u)) {
+    const word = written.replace(/^[^\p{L}\p{N}]+|[^\p{L}\p{N}+]+$/gu, '').toLowerCase()
+    for (const term of analyse(word)) if (!found.has(term)) found.set(term, word)
+  }
+  return found
 }
 
 interface Chosen {
@@ -148,7 +162,7 @@ async function describe(
   tx: ReadHandle,
   { items, truncated }: Chosen,
   gathered: Gathered,
-  { input, notices }: { input: Input; notices: string[] },
+  { input, notices, spelling }: { input: Input; notices: string[]; spelling: Map<string, string> | null },
 ): Promise<Output> {
   const documents = [...new Set(items.flatMap(({ memory }) => memory.document_id ?? []))]
   const sources = await tx.documents.sources(documents)
@@ -175,7 +189,7 @@ async function describe(
       revision,
       legs: { keyword: ranked.keywordRank },
       near_duplicates: ranked.duplicates.map(key => gathered.idOf(key)),
-      ...(input.explain ? { why: toReasons(ranked.explain(), gathered) } : {}),
+      ...(spelling === null ? {} : { why: toReasons(ranked.explain(), gathered, spelling) }),
     }
   })
   if (truncated)
@@ -185,9 +199,13 @@ async function describe(
   return { results, notices, truncated }
 }
 
-function toReasons({ terms, liftedBy, factors }: Reasons, gathered: Gathered): z.infer<typeof reasons> {
+function toReasons(
+  { terms, liftedBy, factors }: Reasons,
+  gathered: Gathered,
+  spelling: Map<string, string>,
+): z.infer<typeof reasons> {
   return {
-    terms: [...terms],
+    terms: [...new Set(terms.map(term => spelling.get(term) ?? term))],
     lifted_by: liftedBy === null ? null : { id: gathered.idOf(liftedBy.key), distance: liftedBy.distance },
     factors: Object.fromEntries(
       Object.entries(factors).filter((pair): pair is [string, number] => pair[1] !== undefined),

@@ -1,4 +1,5 @@
 /** Documents: sources that were ingested, whose passages are memories. */
+import { sql } from 'kysely'
 import type { Principal } from '../model/access.ts'
 import { canonicalJson } from '../model/digest.ts'
 import type { DocumentId } from '../model/memory.ts'
@@ -30,11 +31,20 @@ export class DocumentReader {
     this.principal = principal
   }
 
-  async bySource(source: string, project: string | null): Promise<StoredDocument | null> {
-    let query = this.#mine().where('source', '=', source)
-    query = project === null ? query.where('project', 'is', null) : query.where('project', '=', project)
-    const row = await query.executeTakeFirst()
+  async bySource(source: string): Promise<StoredDocument | null> {
+    const row = await this.#mine().where('source', '=', source).executeTakeFirst()
     return row === undefined ? null : toDocument(row)
+  }
+
+  /** What a file that holds several documents was filed as: under its own name, or `name#key`. */
+  async ofFile(name: string): Promise<StoredDocument[]> {
+    const prefix = `${name}#`
+    const rows = await this.#mine()
+      .where(eb =>
+        eb.or([eb('source', '=', name), eb(sql`substr(source, 1, ${prefix.length})`, '=', prefix)]),
+      )
+      .execute()
+    return rows.map(toDocument)
   }
 
   /** The sources of the given documents, by id. */

@@ -22,40 +22,52 @@ interface Context {
   readonly now: string
 }
 
+/** The answer kept under a key within the last day, for work that takes more than one transaction. */
+export async function earlierAnswer<T>(
+  { db, principal, now }: Context,
+  wanted: IdempotencyClaim,
+): Promise<{ answer: T } | null> {
+  const row = await db
+    .selectFrom('idempotency')
+    .select(['request_hash', 'result'])
+    .where('tenant_id', '=', principal.tenant_id)
+    .where('user_id', '=', principal.user_id)
+    .where('key', '=', wanted.key)
+    .where('created_at', '>=', keptSince(now))
+    .executeTakeFirst()
+  return row === undefined ? null : { answer: mustBeSame<T>(row, wanted) }
+}
+
 /**
  * Takes the key for this transaction, or gives the answer that an earlier one kept under it.
  * @throws IDEMPOTENCY_MISMATCH when the key was used for something else.
  */
-export async function claim<T>(
-  context: Context,
-  { key, request_hash }: IdempotencyClaim,
-): Promise<{ answer: T } | null> {
+export async function claim<T>(context: Context, wanted: IdempotencyClaim): Promise<{ answer: T } | null> {
   const { db, principal, now } = context
   const { tenant_id, user_id } = principal
-  const expired = new Date(Date.parse(now) - KEPT).toISOString()
   await db
     .deleteFrom('idempotency')
     .where('tenant_id', '=', tenant_id)
-    .where('created_at', '<', expired)
+    .where('created_at', '<', keptSince(now))
     .execute()
   // On PostgreSQL this waits for another transaction that holds the same key.
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('idempotency')
-    .values({ tenant_id, user_id, key, request_hash, result: null, created_at: now })
+    .values({ tenant_id, user_id, ...wanted, result: null, created_at: now })
     .onConflict(conflict => conflict.doNothing())
     .executeTakeFirstOrThrow()
-  if (numInsertedOrUpdatedRows === 1n) return null
-  const row = await db
-    .selectFrom('idempotency')
-    .select(['request_hash', 'result'])
-    .where('tenant_id', '=', tenant_id)
-    .where('user_id', '=', user_id)
-    .where('key', '=', key)
-    .executeTakeFirstOrThrow()
-  if (row.request_hash === request_hash && row.result !== null) return { answer: JSON.parse(row.result) as T }
+  return numInsertedOrUpdatedRows === 1n ? null : earlierAnswer(context, wanted)
+}
+
+function keptSince(now: string): string {
+  return new Date(Date.parse(now) - KEPT).toISOString()
+}
+
+function mustBeSame<T>(row: { request_hash: string; result: string | null }, wanted: IdempotencyClaim): T {
+  if (row.request_hash === wanted.request_hash && row.result !== null) return JSON.parse(row.result) as T
   throw new HeirloomError(
     'IDEMPOTENCY_MISMATCH',
-    `The idempotency key "${key}" was used within the last day with other arguments. Use a new key for a new write.`,
+    `The idempotency key "${wanted.key}" was used within the last day with other arguments. Use a new key for a new write.`,
   )
 }
 

@@ -22,6 +22,13 @@ export interface MemoryFilter {
   readonly trusts?: readonly Trust[] | undefined
   readonly slot_subject?: string | undefined
   readonly slot_attribute?: string | undefined
+  readonly slot_value?: string | undefined
+  readonly title?: string | undefined
+  readonly label?: string | undefined
+  readonly origin_id?: string | undefined
+  readonly min_revision?: number | undefined
+  /** Of the present version only: use is not kept for the past. */
+  readonly min_references?: number | undefined
   readonly min_confidence?: number | undefined
   readonly recorded_after?: string | undefined
   readonly recorded_before?: string | undefined
@@ -64,6 +71,10 @@ const TEXT_FIELDS = [
   'document_id',
   'slot_subject',
   'slot_attribute',
+  'slot_value',
+  'title',
+  'label',
+  'origin_id',
 ] as const
 
 function sameText(eb: Builder, filter: MemoryFilter): Condition[] {
@@ -81,6 +92,10 @@ function lists(eb: Builder, table: VersionTable, filter: MemoryFilter): Conditio
   for (const tag of filter.tags ?? [])
     found.push(table === 'memories' ? taggedNow(eb, tag) : listed('m.tags', tag))
   for (const topic of filter.topics ?? []) found.push(listed('m.topics', topic))
+  if (filter.min_revision !== undefined) found.push(eb('m.revision', '>=', filter.min_revision))
+  if (filter.min_references !== undefined && table === 'memories') {
+    found.push(sql<SqlBool>`m.reference_count >= ${filter.min_references}`)
+  }
   if (filter.min_confidence !== undefined) found.push(eb('m.confidence', '>=', filter.min_confidence))
   return found
 }

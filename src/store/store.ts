@@ -7,7 +7,7 @@ import type { Stamp } from '../model/journal.ts'
 import { type Agreement, checkAgreement } from './agreement.ts'
 import { DocumentReader, DocumentWriter } from './documents.ts'
 import type { Database, Engine } from './engine.ts'
-import { claim, type IdempotencyClaim, keep } from './idempotency.ts'
+import { claim, earlierAnswer, type IdempotencyClaim, keep } from './idempotency.ts'
 import { JournalReader, JournalWriter } from './journal.ts'
 import { KeywordReader } from './keyword-reader.ts'
 import { KeywordWriter } from './keyword-writer.ts'
@@ -53,6 +53,15 @@ export class Store {
 
   read<T>(principal: Principal, work: (tx: ReadHandle) => Promise<T>, signal?: AbortSignal): Promise<T> {
     return this.engine.read(db => work(this.#readHandle(db, principal)), signal)
+  }
+
+  /** What an earlier call answered under an idempotency key, for operations that take several transactions. */
+  earlierAnswer<T>(
+    principal: Principal,
+    now: string,
+    wanted: IdempotencyClaim,
+  ): Promise<{ answer: T } | null> {
+    return this.engine.read(db => earlierAnswer<T>({ db, principal, now }, wanted))
   }
 
   /**

@@ -146,6 +146,59 @@ export function ingesting(engine: TestEngine): void {
       ])
     })
 
+    it('move with their document to another project, and take its tags', async () => {
+      await using store = await engine.open()
+      const { memory } = store
+      await memory.ingest({ text: MARKDOWN, name: 'guide.md' })
+      const before = await idsByLabel(store)
+      store.clock.advance(1000)
+      const moved = await memory.ingest({ text: MARKDOWN, name: 'guide.md', project: 'apollo' })
+      expect(moved).toMatchObject({ documents: 1, passages: 4, added: 0, unchanged: 4 })
+      expect((await memory.list({ project: 'apollo' })).total).toBe(4)
+      expect((await memory.list({})).total).toBe(4)
+      store.clock.advance(1000)
+      // Said without a project, the document stays where it is.
+      const tagged = `---\ntags: [Howto]\n---\n${MARKDOWN}`
+      await memory.ingest({ text: tagged, name: 'guide.md' })
+      expect((await memory.list({ project: 'apollo', tags: ['howto'] })).total).toBe(4)
+      expect(await idsByLabel(store)).toEqual(before)
+      await expectSound(store)
+    })
+
+    it('vanish with the conversation that is no longer in its file', async () => {
+      await using store = await engine.open()
+      const talk = (id: string, content: string) => ({ id, messages: [{ role: 'Ada', content }] })
+      const ingest = (...talks: object[]) =>
+        store.memory.ingest({ text: JSON.stringify(talks), name: 'talks.json' })
+      const both = [talk('one', 'Bees sleep at night'), talk('two', 'Owls do not')]
+      expect(await ingest(...both, talk('three', 'Cats'))).toMatchObject({ documents: 3, added: 3 })
+      store.clock.advance(1000)
+      expect(await ingest(...both)).toMatchObject({ documents: 2, added: 0, superseded: 1 })
+      expect((await store.memory.list({ status: ['superseded'] })).results[0]?.content).toBe('Cats')
+      await expectSound(store)
+    })
+
+    it('are read once for one idempotency key', async () => {
+      await using store = await engine.open()
+      const folder = temporaryFolder()
+      const file = join(folder, 'guide.md')
+      writeFileSync(file, MARKDOWN)
+      const first = await store.memory.ingest({ paths: [file], idempotency_key: 'k' })
+      writeFileSync(file, '# Other\n\nwords\n')
+      expect(await store.memory.ingest({ paths: [file], idempotency_key: 'k' })).toEqual(first)
+      expect((await store.memory.list({})).total).toBe(4)
+      await expect(
+        store.memory.ingest({ paths: [file], project: 'x', idempotency_key: 'k' }),
+      ).rejects.toMatchObject({ code: 'IDEMPOTENCY_MISMATCH' })
+    })
+
+    it('of two texts without a name are two', async () => {
+      await using store = await engine.open()
+      expect(await store.memory.ingest({ text: 'One text.' })).toMatchObject({ added: 1 })
+      expect(await store.memory.ingest({ text: 'Another text.' })).toMatchObject({ added: 1, superseded: 0 })
+      expect(await store.memory.ingest({ text: 'One text.' })).toMatchObject({ added: 0, unchanged: 1 })
+    })
+
     it('that cannot be read are told and change nothing', async () => {
       const folder = temporaryFolder()
       await using store = await engine.open()

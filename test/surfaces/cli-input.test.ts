@@ -109,7 +109,7 @@ test('a step that the state forbids names both states', async () => {
     expect(ended.stderr).toMatch(/retired.*active/)
   }
   expect((await json(['list', '--status', 'retired'])).total).toBe(1)
-  expect((await json(['list'])).total).toBe(1)
+  expect((await json(['list'])).total).toBe(0)
 })
 
 test('malformed JSONL is told with its line, and nothing of that file is kept', async () => {

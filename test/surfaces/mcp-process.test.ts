@@ -151,7 +151,7 @@ test('a store that never opened shows in the exit code', async () => {
   const file = join(folder.path, 'notes.txt')
   writeFileSync(file, 'not a database, whatever it is called\n'.repeat(50))
   const { code, stderr } = await speak(['--store', file], [HELLO])
-  expect(code).toBe(1)
+  expect(code).toBe(3)
   expect(stderr).toMatch(/"code":"NOT_A_STORE"/)
 })
 

@@ -59,6 +59,10 @@ export function activate(own: Presence, neighbours: Neighbours, places: readonly
   const columns = own.weights.length
   const values = Float64Array.from(own.values)
   for (let row = 0; row < places.length; row++) {
+    if (places[row]!.documentId === null) {
+      for (let at = row * columns; at < (row + 1) * columns; at++) values[at]! *= 1 + RANKING.alone
+      continue
+    }
     for (let slot = 0; slot < 2 * REACH; slot++) {
       const from = neighbours[row * 2 * REACH + slot]!
       if (from < 0) continue

@@ -115,6 +115,21 @@ export class PostgresEngine implements Engine {
     }
   }
 
+  /** A session; where the caller gives up while all are taken, the one that comes too late goes back. */
+  #acquire(signal: AbortSignal | undefined): Promise<Session> {
+    mustNotBeAborted(signal)
+    const coming = this.#options.sessions.acquire()
+    if (signal === undefined) return coming
+    return new Promise((resolve, reject) => {
+      const giveUp = () => {
+        reject(new HeirloomError('ABORTED', 'Cancelled.', { cause: signal.reason }))
+        coming.then(session => session.release()).catch(() => undefined)
+      }
+      signal.addEventListener('abort', giveUp, { once: true })
+      coming.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp))
+    })
+  }
+
   async #transact<T>(
     begin: string,
     work: (connection: PostgresConnection) => Promise<T>,
@@ -122,8 +137,7 @@ export class PostgresEngine implements Engine {
   ): Promise<T> {
     if (this.#closed)
       throw new HeirloomError('STORE_UNAVAILABLE', `${this.location} was closed. Open it again.`)
-    mustNotBeAborted(signal)
-    const session = await this.#options.sessions.acquire()
+    const session = await this.#acquire(signal)
     const connection = new PostgresConnection(session)
     connection.signal = signal
     let cancelling: Promise<void> | undefined

@@ -12,7 +12,7 @@ import { toSqliteError } from './errors.ts'
 const OLDEST_SQLITE = [3, 51, 3] as const
 
 /** How long SQLite itself waits for a lock, in ms. Short: waiting there blocks the event loop. */
-const BUSY_TIMEOUT = 250
+const BUSY_TIMEOUT = 50
 
 const REQUIRED: Readonly<Record<string, string | number>> = {
   synchronous: 2,

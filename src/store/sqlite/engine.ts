@@ -79,7 +79,10 @@ export class SqliteEngine implements Engine {
       return this.#turns.take(() => this.#transact(this.#openWriter(), 'begin', work, signal))
     const connection = await this.#borrow()
     try {
-      return await this.#transact(connection, 'begin', work, signal)
+      return await retry(() => this.#transact(connection, 'begin', work, signal), {
+        ...this.#retries(),
+        signal,
+      })
     } catch (error) {
       throw toSqliteError(error, this.location)
     } finally {
@@ -154,7 +157,7 @@ export class SqliteEngine implements Engine {
     // Some 30 s in all: longer than any write of another process should take, short enough to say so.
     return {
       again: isBusy,
-      attempts: 80,
+      attempts: 120,
       first: 5,
       longest: 250,
       random: this.#options.random,

@@ -55,7 +55,7 @@ function mustBeFileOrNothing(file: string, mode: OpenMode): boolean {
   if (mode === 'existing') {
     throw new HeirloomError(
       'NOT_INITIALISED',
-      `There is no store at ${file} yet. Make one: heirloom init --store ${file}`,
+      `There is no store at ${file} yet. Make one: heirloom init --store ${file} (remember and ingest make it, too)`,
     )
   }
   if (statSync(dirname(file), { throwIfNoEntry: false }) === undefined) {

@@ -90,7 +90,10 @@ async function announce(opening: Promise<Opened>, over: Promise<void>): Promise<
 const EXIT_CODES: Partial<Record<ErrorCode, number>> = {
   SCHEMA_OUTDATED: 3,
   SCHEMA_TOO_NEW: 3,
+  NOT_A_STORE: 3,
+  NOT_INITIALISED: 3,
   STORE_BUSY: 3,
+  STORE_READ_ONLY: 3,
   ACCESS_DENIED: 3,
   INVALID_INPUT: 2,
 }

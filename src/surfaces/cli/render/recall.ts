@@ -23,13 +23,12 @@ function renderResult(result: Result, indent: string, ink: Ink): string {
 }
 
 function originOf(result: Result): string {
-  const { document, label, author, recorded_at, project, kind, trust, status, valid_until, near_duplicates } =
-    result
+  const { document, label, author, project, kind, trust, status, valid_until, near_duplicates } = result
   const place = document === null ? label : label === null ? document : `${document} › ${label}`
   return joined([
     place,
     author,
-    day(recorded_at),
+    day(result.valid_from ?? result.recorded_at),
     project,
     kind,
     trust,
