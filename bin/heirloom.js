@@ -1,14 +1,11 @@
 #!/usr/bin/env node
 // Plain old JavaScript on purpose: any Node must be able to read it far enough to say what it needs.
 var major = Number(process.versions.node.split('.')[0])
+var needs = 'heirloom needs Node.js 22 or later; this is ' + process.version + '. Install a current one'
 if (major < 22) {
-  process.stderr.write(
-    'heirloom needs Node.js 22 or later; this is ' + process.version + '. Install a current one, such as: npm install node@24\n'
-  )
+  process.stderr.write(needs + ', such as: npm install node@24\n')
   process.exitCode = 1
 } else {
   process.getBuiltinModule('node:module').enableCompileCache()
-  import('../dist/main.js').then(function (entry) {
-    return entry.main(process.argv.slice(2))
-  })
+  import('../dist/main.js').then(entry => entry.main(process.argv.slice(2)))
 }

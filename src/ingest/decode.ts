@@ -2,7 +2,7 @@ import { HeirloomError } from '../model/errors.ts'
 import type { Source } from './document.ts'
 
 /** The largest file that is read, in bytes. */
-export const FILE_BYTES = 64 * 1024 * 1024
+const FILE_BYTES = 64 * 1024 * 1024
 
 /** @throws SOURCE_UNREADABLE when a file of that size would not be read. */
 export function mustFit(name: string, size: number): void {

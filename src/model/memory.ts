@@ -115,27 +115,6 @@ export interface MemoryDraft {
   readonly label: string | null
 }
 
-export const EMPTY_DRAFT: Omit<MemoryDraft, 'content' | 'trust'> = {
-  kind: 'note',
-  title: null,
-  tags: [],
-  metadata: {},
-  project: null,
-  codebase: null,
-  file: null,
-  topics: [],
-  client_id: null,
-  session_id: null,
-  author: null,
-  confidence: null,
-  slot: null,
-  valid_from: null,
-  valid_until: null,
-  document_id: null,
-  position: null,
-  label: null,
-}
-
 /** Whether a memory holds at the given time. `valid_from` is inside the interval, `valid_until` outside. */
 export function isValidAt(memory: Pick<Memory, 'valid_from' | 'valid_until'>, at: string): boolean {
   return (

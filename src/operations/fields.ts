@@ -100,11 +100,9 @@ export const topics = listOf(filled(LIMITS.topic))
   .refine(values => values.length <= LIMITS.topics, `at most ${LIMITS.topics} topics`)
   .describe('What it is about.')
 
-export const kinds = listOf(kind).describe('Only these kinds.')
-export const statuses = listOf(z.enum(STATUSES)).describe('Only memories in these states; active by default.')
-export const trust = z
-  .enum(TRUSTS)
-  .describe('The least trust wanted; untrusted includes what waits in quarantine.')
+const kinds = listOf(kind).describe('Only these kinds.')
+const statuses = listOf(z.enum(STATUSES)).describe('Only memories in these states; active by default.')
+const trust = z.enum(TRUSTS).describe('The least trust wanted; untrusted includes what waits in quarantine.')
 
 export const project = filled(LIMITS.name).describe('Name or alias of a project; made when first used.')
 export const codebase = filled(LIMITS.name).describe('The repository it belongs to.')

@@ -59,7 +59,7 @@ export const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
 }
 
 /** `2026-11-21 09:22:05.12+00`, as sessions with time zone UTC write it, to `2026-11-21T09:22:05.120Z`. */
-export function toIsoTime(text: string): string {
+function toIsoTime(text: string): string {
   const [, day, clock, fraction = ''] = /^(\S+) (\d\d:\d\d:\d\d)(?:\.(\d+))?\+00$/.exec(text) ?? []
   if (day === undefined || clock === undefined) throw new Error(`Bug: the server wrote the time ${text}`)
   return `${day}T${clock}.${fraction.padEnd(3, '0').slice(0, 3)}Z`

@@ -178,7 +178,7 @@ async function rollback(session: Session, cause: unknown): Promise<unknown> {
   }
 }
 
-export function identifier(name: string): string {
+function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 

@@ -5,7 +5,7 @@ interface SqliteError extends Error {
   readonly code: string
 }
 
-export function isSqliteError(error: unknown): error is SqliteError {
+function isSqliteError(error: unknown): error is SqliteError {
   return (
     error instanceof Error &&
     typeof (error as { code?: unknown }).code === 'string' &&

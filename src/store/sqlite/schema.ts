@@ -10,7 +10,7 @@ import { checksumOf, mustKnow, stampOf } from '../schema/registry.ts'
 import { SqliteConnection } from './connection.ts'
 
 /** "Heir" in ASCII: marks a SQLite file as a store. */
-export const APPLICATION_ID = 0x48656972
+const APPLICATION_ID = 0x48656972
 
 /** `existing` refuses a store that is not there, `create` makes it. */
 export type OpenMode = 'existing' | 'create'

@@ -31,7 +31,7 @@ const KINDS: Readonly<Record<string, Form['kind']>> = {
   array: 'array',
 }
 
-export function formOf(schema: z.ZodType): Form {
+function formOf(schema: z.ZodType): Form {
   const definition = schema.def as unknown as Definition
   const { description } = schema
   const inner = within(definition)
