@@ -15,17 +15,21 @@ export interface BenchStores extends AsyncDisposable {
   address(): string
 }
 
-/** `sqlite` (the default), `pglite:`, or the URL of a PostgreSQL database in which schemas may be made. */
+/** `sqlite` (files, the default), `memory:`, `pglite:`, or the URL of a PostgreSQL database to make schemas in. */
 export async function benchStores(address = 'sqlite'): Promise<BenchStores> {
-  if (address.startsWith('postgres')) return serverStores(address)
+  if (/^postgres(ql)?:/.test(address)) return serverStores(address)
+  if (!['sqlite', 'memory:', 'pglite:'].includes(address)) {
+    throw new Error(
+      `--store ${address}: benches make stores of their own; say sqlite, memory:, pglite: or postgres://…`,
+    )
+  }
   const folder = mkdtempSync(join(tmpdir(), 'heirloom-bench-'))
   let count = 0
-  const next = () => (address === 'pglite:' ? address : join(folder, `${++count}.db`))
   let last = ''
   return {
-    engine: address === 'pglite:' ? 'pglite' : 'sqlite',
+    engine: address.replace(':', ''),
     open: () => {
-      last = next()
+      last = address === 'sqlite' ? join(folder, `${++count}.db`) : address
       return openHeirloom({ store: last })
     },
     reopen: () => openHeirloom({ store: last, mode: 'existing' }),

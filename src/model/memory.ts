@@ -92,28 +92,29 @@ export interface Memory {
 }
 
 /** What a writer says of a new memory; the rest follows from the channel, the clock and the scheme. */
-export interface MemoryDraft {
-  readonly content: string
-  readonly kind: string
-  readonly title: string | null
-  readonly tags: readonly string[]
-  readonly metadata: Readonly<Record<string, unknown>>
-  readonly project: string | null
-  readonly codebase: string | null
-  readonly file: string | null
-  readonly topics: readonly string[]
-  readonly client_id: string | null
-  readonly session_id: string | null
-  readonly author: string | null
-  readonly trust: Trust
-  readonly confidence: number | null
-  readonly slot: Slot | null
-  readonly valid_from: string | null
-  readonly valid_until: string | null
-  readonly document_id: DocumentId | null
-  readonly position: number | null
-  readonly label: string | null
-}
+export type MemoryDraft = Pick<
+  Memory,
+  | 'content'
+  | 'kind'
+  | 'title'
+  | 'tags'
+  | 'metadata'
+  | 'project'
+  | 'codebase'
+  | 'file'
+  | 'topics'
+  | 'client_id'
+  | 'session_id'
+  | 'author'
+  | 'trust'
+  | 'confidence'
+  | 'slot'
+  | 'valid_from'
+  | 'valid_until'
+  | 'document_id'
+  | 'position'
+  | 'label'
+>
 
 /** Whether a memory holds at the given time. `valid_from` is inside the interval, `valid_until` outside. */
 export function isValidAt(memory: Pick<Memory, 'valid_from' | 'valid_until'>, at: string): boolean {

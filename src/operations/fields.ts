@@ -95,7 +95,7 @@ export const tags = listOf(tag)
   .refine(values => values.length <= LIMITS.tags, `at most ${LIMITS.tags} tags`)
   .describe('Lower-case words to group by.')
 
-export const topics = listOf(filled(LIMITS.topic))
+const topics = listOf(filled(LIMITS.topic))
   .transform(unique)
   .refine(values => values.length <= LIMITS.topics, `at most ${LIMITS.topics} topics`)
   .describe('What it is about.')
@@ -108,12 +108,12 @@ export const project = filled(LIMITS.name).describe('Name or alias of a project;
 export const codebase = filled(LIMITS.name).describe('The repository it belongs to.')
 export const file = filled(LIMITS.path).describe('The file it is about.')
 export const name = filled(LIMITS.name)
-export const title = filled(LIMITS.title).describe('A short heading.')
-export const author = filled(LIMITS.name).describe('Who said or wrote it.')
+const title = filled(LIMITS.title).describe('A short heading.')
+const author = filled(LIMITS.name).describe('Who said or wrote it.')
 export const session = filled(LIMITS.name).describe('The session it was captured in.')
 export const client = filled(LIMITS.name).describe('The program it was captured by.')
 export const note = text(LIMITS.note).describe('Why, for the journal.')
-export const confidence = z.number().min(0).max(1).describe('How sure, from 0 to 1.')
+const confidence = z.number().min(0).max(1).describe('How sure, from 0 to 1.')
 export const limit = z
   .int()
   .min(1)
@@ -127,7 +127,7 @@ export const idempotencyKey = filled(LIMITS.idempotencyKey).describe(
 const slotPart = filled(LIMITS.slotPart)
 
 /** A claim, as an object or written `subject / attribute = value`. */
-export const slot = z
+const slot = z
   .preprocess(
     value => {
       const match = typeof value === 'string' ? /^([^/]+)\/([^=]+)=(.+)$/s.exec(value) : null
@@ -142,7 +142,7 @@ export const slot = z
   )
   .describe('What it claims, as "subject / attribute = value".')
 
-export const metadata = z
+const metadata = z
   .preprocess(
     value => {
       if (typeof value !== 'string') return value
@@ -164,6 +164,23 @@ export const metadata = z
     return !/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/i.test(json)
   }, 'it holds a NUL character or half of a surrogate pair')
   .describe('Anything else, as a JSON object.')
+
+/** What may be said of a memory besides its text, when it is remembered and when it is revised. */
+export const described = {
+  kind: kind.optional(),
+  title: title.optional(),
+  tags: tags.optional(),
+  project: project.optional(),
+  codebase: codebase.optional(),
+  file: file.optional(),
+  topics: topics.optional(),
+  author: author.optional(),
+  slot: slot.optional(),
+  confidence: confidence.optional(),
+  valid_from: time.optional().describe('From when on it is true.'),
+  valid_until: time.optional().describe('Until when it is true; it leaves recall by itself then.'),
+  metadata: metadata.optional(),
+}
 
 /** The fields by which memories are narrowed, in every operation that finds some. */
 export const filters = {

@@ -1,36 +1,13 @@
 /** From the filters of a request to what the store narrows by. */
 
-import type { Status } from '../model/lifecycle.ts'
+import type * as z from 'zod'
 import { TRUSTS, type Trust } from '../model/memory.ts'
 import type { MemoryFilter } from '../store/memory-filter.ts'
 import type { ReadHandle } from '../store/store.ts'
+import type { filters } from './fields.ts'
 
 /** The filters as they were validated. */
-export interface FilterInput {
-  readonly project?: string | undefined
-  readonly kind?: readonly string[] | undefined
-  readonly tags?: readonly string[] | undefined
-  readonly topics?: readonly string[] | undefined
-  readonly codebase?: string | undefined
-  readonly file?: string | undefined
-  readonly author?: string | undefined
-  readonly session_id?: string | undefined
-  readonly client_id?: string | undefined
-  readonly document_id?: string | undefined
-  readonly status?: readonly Status[] | undefined
-  readonly trust?: Trust | undefined
-  readonly min_confidence?: number | undefined
-  readonly slot_subject?: string | undefined
-  readonly slot_attribute?: string | undefined
-  readonly slot_value?: string | undefined
-  readonly title?: string | undefined
-  readonly label?: string | undefined
-  readonly origin_id?: string | undefined
-  readonly min_revision?: number | undefined
-  readonly min_references?: number | undefined
-  readonly recorded_after?: string | undefined
-  readonly recorded_before?: string | undefined
-}
+export type FilterInput = { readonly [Name in keyof typeof filters]?: z.output<(typeof filters)[Name]> }
 
 export interface ResolvedFilter {
   readonly filter: MemoryFilter

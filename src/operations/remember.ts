@@ -9,19 +9,7 @@ import { type Context, claimFor, defineOperation, stampFor } from './operation.t
 const input = z
   .object({
     content: fields.content,
-    kind: fields.kind.optional(),
-    title: fields.title.optional(),
-    tags: fields.tags.optional(),
-    project: fields.project.optional(),
-    codebase: fields.codebase.optional(),
-    file: fields.file.optional(),
-    topics: fields.topics.optional(),
-    author: fields.author.optional(),
-    slot: fields.slot.optional(),
-    confidence: fields.confidence.optional(),
-    valid_from: fields.time.optional().describe('From when on it is true.'),
-    valid_until: fields.time.optional().describe('Until when it is true; it leaves recall by itself then.'),
-    metadata: fields.metadata.optional(),
+    ...fields.described,
     session_id: fields.session.optional(),
     client_id: fields.client.optional(),
     visibility: z

@@ -26,19 +26,7 @@ const CLEARABLE = [
 const input = z.object({
   id: fields.id,
   content: fields.content.optional().describe('What it says from now on.'),
-  kind: fields.kind.optional(),
-  title: fields.title.optional(),
-  tags: fields.tags.optional(),
-  project: fields.project.optional(),
-  codebase: fields.codebase.optional(),
-  file: fields.file.optional(),
-  topics: fields.topics.optional(),
-  author: fields.author.optional(),
-  slot: fields.slot.optional(),
-  confidence: fields.confidence.optional(),
-  valid_from: fields.time.optional().describe('From when on it is true.'),
-  valid_until: fields.time.optional().describe('Until when it is true.'),
-  metadata: fields.metadata.optional(),
+  ...fields.described,
   clear: z
     .preprocess(
       value => (typeof value === 'string' ? value.split(',').map(part => part.trim()) : value),
