@@ -1,6 +1,7 @@
 /** Where the store is when nobody says: in the user's data directory, never where the program or its caller lives. */
 import { mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { homedir } from 'node:os'
+import { dirname, isAbsolute, join } from 'node:path'
 import envPaths from 'env-paths'
 import { HeirloomError } from './model/errors.ts'
 
@@ -11,7 +12,10 @@ import { HeirloomError } from './model/errors.ts'
 export function storeAddress(said: string | undefined, environment: NodeJS.ProcessEnv): string {
   const named = said ?? environment.HEIRLOOM_STORE
   if (named !== undefined && named !== '') return named
-  const file = join(envPaths('heirloom', { suffix: '' }).data, 'heirloom.db')
+  const { data } = envPaths('heirloom', { suffix: '' })
+  // By its standard a relative XDG_DATA_HOME counts for nothing; it would put the store where the caller stands.
+  const folder = isAbsolute(data) ? data : join(homedir(), '.local', 'share', 'heirloom')
+  const file = join(folder, 'heirloom.db')
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   } catch (cause) {

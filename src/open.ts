@@ -82,6 +82,7 @@ const real: Surroundings = {
 
 /** @throws STORE_UNAVAILABLE, NOT_A_STORE, NOT_INITIALISED or SCHEMA_TOO_NEW, each with the remedy. */
 export async function openStore(options: OpenOptions): Promise<Opened> {
+  mustKnowOptions(options)
   const { now = real.now, newId = real.newId, random = real.random, pause = real.pause } = options
   const surroundings: Surroundings = { now, newId, random, pause }
   const engine = await openEngine(options, surroundings)
@@ -104,6 +105,32 @@ export async function openStore(options: OpenOptions): Promise<Opened> {
       ...call,
     }),
   }
+}
+
+const OPTIONS: Record<keyof OpenOptions, true> = {
+  store: true,
+  mode: true,
+  pool: true,
+  pglite: true,
+  maxConnections: true,
+  actor: true,
+  client: true,
+  session: true,
+  now: true,
+  newId: true,
+  random: true,
+  pause: true,
+}
+
+/** A misspelt option would otherwise be one that silently does nothing. */
+function mustKnowOptions(options: OpenOptions): void {
+  const unknown = Object.keys(options).filter(name => !Object.hasOwn(OPTIONS, name))
+  if (unknown.length === 0) return
+  const known = Object.keys(OPTIONS).join(', ')
+  throw new HeirloomError(
+    'INVALID_INPUT',
+    `openHeirloom: unknown option ${unknown.join(', ')} (known: ${known}).`,
+  )
 }
 
 /** New random texts of 32 characters. One call to the system's generator serves many of them. */
@@ -131,15 +158,15 @@ async function openEngine(
 }
 
 function sqliteFile(store: string): string {
-  if (store === 'memory:' || store === ':memory:') return ':memory:'
-  if (store.startsWith('file:')) return fileURLToPath(store)
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(store)) {
+  const path = store.replace(/^sqlite:(\/\/)?/i, '')
+  if (path === 'memory:' || path === ':memory:') return ':memory:'
+  if (path.startsWith('file:')) return fileURLToPath(path)
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
     throw new HeirloomError(
       'INVALID_INPUT',
       `store: "${store.split(':')[0]}:" is not known. Use a path, sqlite:…, memory:, postgres://… or pglite:`,
     )
   }
-  const path = store.replace(/^sqlite:(\/\/)?/, '')
   // A client that was not started from a shell hands the tilde on as it is.
   return resolve(path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path)
 }
@@ -151,7 +178,14 @@ async function openServer(options: OpenOptions, surroundings: Surroundings) {
     import('./store/postgres/server.ts'),
   ])
   const ours = options.pool === undefined
-  const pool = options.pool ?? openPool({ url: url.href, maxConnections: options.maxConnections ?? 10 })
+  const { maxConnections = 10 } = options
+  if (!Number.isInteger(maxConnections) || maxConnections < 1) {
+    throw new HeirloomError(
+      'INVALID_INPUT',
+      `maxConnections: ${maxConnections} must be a whole number from 1 on.`,
+    )
+  }
+  const pool = options.pool ?? openPool({ url: url.href, maxConnections })
   const shown = new URL(options.store)
   if (shown.password !== '') shown.password = '***'
   return openPostgres({

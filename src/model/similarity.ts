@@ -6,16 +6,17 @@
 const BANDS = 3
 const ROWS = 3
 
-/** Fewer different words than these say too little to be told apart. */
+/** Of fewer different words a band would hold most: such texts share a number only when their words are the same. */
 const FEWEST = 4
 
 /**
  * MinHash signature (Broder, 1997) of a text's set of words: near-duplicates have one of these numbers in common.
- * `words` is separated by spaces. Each number is from 0 to 2^31 - 1, so that drivers take it for an integer; none for fewer than four different words.
+ * `words` is separated by spaces. Each number is from 0 to 2^31 - 1, so that drivers take it for an integer; none where there is no word.
  */
 export function signatureOf(words: string): number[] {
   const hashes = [...wordSet(words)].map(fnv1a)
-  if (hashes.length < FEWEST) return []
+  if (hashes.length === 0) return []
+  if (hashes.length < FEWEST) return [BANDS * 2 ** 29 + (hashes.reduce((sum, hash) => sum ^ hash) >>> 3)]
   const signature: number[] = []
   for (let band = 0; band < BANDS; band++) {
     let joined = 0

@@ -184,7 +184,7 @@ export const described = {
 
 /** The fields by which memories are narrowed, in every operation that finds some. */
 export const filters = {
-  project: project.optional(),
+  project: project.optional().describe('Only memories of this project, by its name or an alias.'),
   kind: kinds.optional(),
   tags: tags.optional().describe('Only memories with all of these tags.'),
   topics: topics.optional().describe('Only memories with all of these topics.'),

@@ -107,9 +107,27 @@ function invalid(operation: Operation, error: z.ZodError): HeirloomError {
       return `unknown argument ${issue.keys.map(key => `"${key}"`).join(', ')} (known: ${known})`
     }
     const where = issue.path.join('.')
-    return where === '' ? issue.message : `${where}: ${issue.message}`
+    return where === '' ? issue.message : `${where}: ${said(issue)}`
   })
   return new HeirloomError('INVALID_INPUT', `${operation.name}: ${problems.join('; ')}`, { cause: error })
+}
+
+/** Zod's own words for the plainest mistakes, as a person would say them; ours are left as they are. */
+function said(issue: z.core.$ZodIssue): string {
+  const { message } = issue
+  if (!/^(Invalid input|Invalid option|Too big|Too small)/.test(message)) return message
+  switch (issue.code) {
+    case 'invalid_type':
+      return message.endsWith('undefined') ? 'is missing' : `must be of the type ${issue.expected}`
+    case 'too_big':
+      return `must be at most ${issue.maximum}`
+    case 'too_small':
+      return `must be at least ${issue.minimum}`
+    case 'invalid_value':
+      return `must be one of ${issue.values.join(', ')}`
+    default:
+      return message
+  }
 }
 
 function mustBeSmall(name: string, input: unknown): void {

@@ -86,6 +86,9 @@ export const recall = defineOperation({
         })
         const ranked = rank(query, gathered.candidates, gathered.corpus, { stages: stagesOf(input), now })
         const chosen = await choose(tx, ranked, gathered, input, input.valid_at ?? input.as_of ?? now)
+        if (chosen.items.length === 0 && !chosen.overBudget)
+          notices.push(...(await nothingFound(tx, query, input)))
+        notices.push(...phraseNotices(query, gathered))
         return describe(tx, chosen, gathered, {
           input,
           notices,
@@ -124,9 +127,35 @@ function spellings(query: string): Map<string, string> {
   return found
 }
 
+/** Quoted words that stand nowhere as they are: ranking then goes by the words alone, and says so. */
+function phraseNotices(query: AnalysedQuery, { candidates }: Gathered): string[] {
+  const missing = query.phrases.filter(phrase => {
+    const needle = ` ${phrase.join(' ')} `
+    return !candidates.some(({ words }) => words.includes(needle))
+  })
+  if (missing.length === 0 || candidates.length === 0) return []
+  return ['Nothing says the words in quotes just so; these results hold some of them.']
+}
+
+/** Why there may be nothing: it waits in quarantine, or the words are not there. */
+async function nothingFound(tx: ReadHandle, query: AnalysedQuery, input: Input): Promise<string[]> {
+  const { filter } = await toFilter(tx, { ...input, trust: undefined })
+  const untrusted = { ...filter, trusts: ['untrusted' as const] }
+  const waiting =
+    input.trust === 'untrusted'
+      ? []
+      : (await findCandidates(tx, { query, filter: untrusted, as_of: input.as_of, neighbours: false }))
+          .candidates
+  if (waiting.length > 0)
+    return [`Nothing trusted matches; ${waiting.length} in quarantine do. To see them: trust "untrusted".`]
+  return ['Nothing matches. Try other words, or fewer filters; heirloom list shows what there is.']
+}
+
 interface Chosen {
   readonly items: readonly { readonly ranked: Ranked; readonly memory: Memory }[]
+  /** Whether something that matches was left out, for the limit or for the budget. */
   readonly truncated: boolean
+  readonly overBudget: boolean
 }
 
 /** The best that are there, hold at the time asked for, and fit the limit and the budget; whole items only. */
@@ -139,8 +168,9 @@ async function choose(
 ): Promise<Chosen> {
   const items: { ranked: Ranked; memory: Memory }[] = []
   let left = budget ?? Number.POSITIVE_INFINITY
-  let truncated = false
-  for (let start = 0; start < ranked.length && items.length < limit; start += limit) {
+  let overBudget = false
+  let leftOut = false
+  for (let start = 0; start < ranked.length && !leftOut; start += limit) {
     const slice = ranked.slice(start, start + limit)
     const memories = await gathered.fetch(
       tx,
@@ -148,19 +178,25 @@ async function choose(
     )
     for (const item of slice) {
       const memory = memories.get(item.key)
-      if (memory === undefined || !isValidAt(memory, validAt) || items.length >= limit) continue
+      if (memory === undefined || !isValidAt(memory, validAt)) continue
+      if (items.length >= limit) {
+        leftOut = true
+        break
+      }
       const tokens = Math.ceil(memory.content.length / CHARACTERS_PER_TOKEN)
-      if (tokens > left) truncated = true
-      else items.push({ ranked: item, memory })
-      if (tokens <= left) left -= tokens
+      if (tokens > left) overBudget = true
+      else {
+        items.push({ ranked: item, memory })
+        left -= tokens
+      }
     }
   }
-  return { items, truncated }
+  return { items, truncated: overBudget || leftOut, overBudget }
 }
 
 async function describe(
   tx: ReadHandle,
-  { items, truncated }: Chosen,
+  { items, truncated, overBudget }: Chosen,
   gathered: Gathered,
   { input, notices, spelling }: { input: Input; notices: string[]; spelling: Map<string, string> | null },
 ): Promise<Output> {
@@ -192,10 +228,8 @@ async function describe(
       ...(spelling === null ? {} : { why: toReasons(ranked.explain(), gathered, spelling) }),
     }
   })
-  if (truncated)
+  if (overBudget)
     notices.push(`Some results did not fit the budget of ${input.budget} tokens. Raise it to see them.`)
-  if (results.length === 0)
-    notices.push('Nothing matches. Try other words, or fewer filters; heirloom list shows what there is.')
   return { results, notices, truncated }
 }
 

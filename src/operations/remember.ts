@@ -1,8 +1,8 @@
 import * as z from 'zod'
 import { trustOfChannel } from '../model/access.ts'
-import { type Memory, type MemoryDraft, VISIBILITIES } from '../model/memory.ts'
+import { type Memory, type MemoryDraft, TRUSTS, VISIBILITIES } from '../model/memory.ts'
 import type { WriteHandle } from '../store/store.ts'
-import { newMemory, orderProblem } from './drafting.ts'
+import { newMemory, nextVersion, orderProblem } from './drafting.ts'
 import * as fields from './fields.ts'
 import { type Context, claimFor, defineOperation, stampFor } from './operation.ts'
 
@@ -75,17 +75,48 @@ async function keepOne(tx: WriteHandle, input: Input, context: Context, at: stri
   const project = input.project === undefined ? null : await tx.projects.ensure(input.project)
   if (project !== null && project.near.length > 0) {
     notices.push(
-      `Project "${project.name}" is new. Did you mean ${project.near.join(' or ')}? To make it an alias: heirloom project alias`,
+      `Project "${project.name}" is new. Did you mean ${project.near.join(' or ')}? Then move it there: heirloom revise <id> --project ${project.near[0]}`,
     )
   }
   const memory = newMemory(toDraft(input, project?.name ?? null, context), context, at)
   const twin = await tx.memories.twin(memory)
-  if (twin !== null) return answer(twin, 'already_known', [], [...notices, ...differencesFrom(twin, memory)])
+  if (twin !== null)
+    return saidAgain(tx, twin, { memory, at, isPerson: context.principal.kind === 'person', notices })
   const similar = await tx.keyword.similar(memory)
   await tx.memories.create([memory])
-  if (memory.trust === 'untrusted')
-    notices.push('Kept in quarantine: recall leaves it out until a person has reviewed it.')
+  if (memory.trust === 'untrusted') notices.push(QUARANTINED)
   return answer(memory, 'remembered', similar, notices)
+}
+
+const QUARANTINED =
+  'It is in quarantine: recall leaves it out, unless asked for trust "untrusted", until a person says it themselves.'
+
+interface Again {
+  readonly memory: Memory
+  readonly at: string
+  readonly isPerson: boolean
+  readonly notices: readonly string[]
+}
+
+/** What is known already stays one memory; a person who says it lends it their trust, which nobody else can. */
+async function saidAgain(
+  tx: WriteHandle,
+  twin: Memory,
+  { memory, at, isPerson, notices }: Again,
+): Promise<Output> {
+  const told = [...notices, ...differencesFrom(twin, memory)]
+  if (!isPerson || TRUSTS.indexOf(memory.trust) >= TRUSTS.indexOf(twin.trust)) {
+    return answer(twin, 'already_known', [], twin.trust === 'untrusted' ? [...told, QUARANTINED] : told)
+  }
+  const known = await tx.memories.mustGetForChange(twin.id)
+  const raised = nextVersion(known, { trust: memory.trust }, at)
+  await tx.memories.change(known, raised)
+  return answer(
+    raised,
+    'already_known',
+    [],
+    [...told, `Its trust was ${twin.trust}; now it is ${raised.trust}.`],
+  )
 }
 
 function toDraft(input: Input, project: string | null, context: Context): MemoryDraft {

@@ -15,7 +15,7 @@ import {
   type KeywordScope,
   type Place,
 } from './engine.ts'
-import { analyse } from './keyword-writer.ts'
+import { analyse, contentWords } from './keyword-writer.ts'
 import { conditions, isIndexed, type MemoryFilter, type VersionTable } from './memory-filter.ts'
 
 /**
@@ -95,18 +95,19 @@ export class KeywordReader {
   /** Live memories, other than passages, that say nearly the same as this one, which is not stored yet. */
   async similar(memory: Memory): Promise<NearDuplicate[]> {
     const { row, signature } = analyse(memory, this.#principal.tenant_id)
-    const { tenant_id, words } = row
+    const { tenant_id } = row
+    const words = contentWords(row)
     if (signature.length === 0) return []
     const sharing = await this.#engine.statements.run(
       this.#db,
-      'signatures',
+      `signatures ${signature.length}`,
       () => this.#sharing(signature),
       [tenant_id, ...signature, SHARING],
     )
     if (sharing.length === 0) return []
     const hits = await this.#db
       .selectFrom('keyword_documents')
-      .select(['memory_id', 'words'])
+      .select(['memory_id', 'words', 'traits'])
       .where('tenant_id', '=', tenant_id)
       .where(
         'memory_id',
@@ -117,7 +118,7 @@ export class KeywordReader {
       .where('owner_user_id', '=', this.#principal.user_id)
       .execute()
     const near = hits
-      .map(hit => ({ id: hit.memory_id, similarity: wordSimilarity(words, hit.words) }))
+      .map(hit => ({ id: hit.memory_id, similarity: wordSimilarity(words, contentWords(hit)) }))
       .filter(hit => hit.similarity >= NEAR)
       .sort((a, b) => b.similarity - a.similarity)
       .slice(0, NEAR_TOLD)

@@ -3,7 +3,7 @@
  * so that what was known earlier can still be searched without weighing on what is known now.
  */
 import type { Principal } from '../model/access.ts'
-import { toSearchDocument } from '../model/analysis.ts'
+import { contentTermsOf, toSearchDocument } from '../model/analysis.ts'
 import { isLive, type Memory } from '../model/memory.ts'
 import { signatureOf } from '../model/similarity.ts'
 import type { Database, Engine, KeywordRow } from './engine.ts'
@@ -43,12 +43,14 @@ export class KeywordWriter {
       .where('memory_id', '=', version.id)
       .where('version', '=', version.version)
       .where('live', '=', 1)
-      .returning(['length', 'words', 'tenant_id', 'memory_id', 'document_id'])
+      .returning(['length', 'words', 'traits', 'tenant_id', 'memory_id', 'document_id'])
       .execute()
     for (const row of rows) {
       this.#count('live', -1, -row.length)
       this.#count('past', 1, row.length)
-      await this.#forgetSignature(toSignatures(row, row.document_id === null ? signatureOf(row.words) : []))
+      await this.#forgetSignature(
+        toSignatures(row, row.document_id === null ? signatureOf(contentWords(row)) : []),
+      )
     }
   }
 
@@ -114,10 +116,15 @@ export function analyse(memory: Memory, tenantId: string): Analysed {
   const known = kept.get(memory)
   if (known !== undefined) return known
   const row = toKeywordRow(memory, tenantId)
-  const signature = row.live === 1 && row.document_id === null ? signatureOf(row.words) : []
+  const signature = row.live === 1 && row.document_id === null ? signatureOf(contentWords(row)) : []
   const analysed = { row, signature }
   if (row.document_id === null) kept.set(memory, analysed)
   return analysed
+}
+
+/** The words of what a memory says, without those of its title, tags, date and author. */
+export function contentWords({ words, traits }: Pick<KeywordRow, 'words' | 'traits'>): string {
+  return words.trimStart().split(' ', contentTermsOf(traits)).join(' ')
 }
 
 export function toKeywordRow(memory: Memory, tenantId: string): KeywordRow {

@@ -117,10 +117,18 @@ export class ProjectWriter extends ProjectReader {
 
   /** Makes `alias` lead to the project that `name` leads to. */
   async alias(name: string, alias: string): Promise<{ name: string; alias: string }> {
-    const project = await this.ensure(name)
+    const project = await this.resolve(name)
+    if (project === null) {
+      const near = nearProjects(canonicalProject(name), await this.names())
+      const hint = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ''
+      throw new HeirloomError(
+        'NOT_FOUND',
+        `There is no project "${name}".${hint} See which there are: heirloom project list`,
+      )
+    }
     const wanted = canonicalProject(alias)
     const taken = await this.resolve(wanted)
-    if (taken === project.name) return { name: taken, alias: wanted }
+    if (taken === project) return { name: taken, alias: wanted }
     if (taken !== null) {
       const what = taken === wanted ? 'a project of its own' : `an alias of ${taken}`
       throw new HeirloomError('INVALID_INPUT', `"${wanted}" is ${what} already. Choose another alias.`)
@@ -128,11 +136,11 @@ export class ProjectWriter extends ProjectReader {
     const row = {
       tenant_id: this.principal.tenant_id,
       alias: wanted,
-      name: project.name,
+      name: project,
       created_at: this.#now,
     }
     await this.db.insertInto('project_aliases').values(row).execute()
-    this.#journal.record('project', project.name, null, { alias: wanted })
-    return { name: project.name, alias: wanted }
+    this.#journal.record('project', project, null, { alias: wanted })
+    return { name: project, alias: wanted }
   }
 }

@@ -23,10 +23,14 @@ function projects(engine: TestEngine): void {
       expect(projects).toEqual([
         { name: 'p04-gigabit', aliases: ['p04'], memories: 2, created_at: '2026-01-01T00:00:00.000Z' },
       ])
+      await expect(memory.project({ action: 'alias', name: 'other', alias: 'p05' })).rejects.toMatchObject({
+        code: 'NOT_FOUND',
+      })
+      expect((await memory.project({ action: 'list' })).projects).toHaveLength(1)
+      await memory.remember({ content: 'c', project: 'other' })
       await expect(memory.project({ action: 'alias', name: 'other', alias: 'p04' })).rejects.toMatchObject({
         code: 'INVALID_INPUT',
       })
-      expect((await memory.project({ action: 'list' })).projects).toHaveLength(1)
       await expectSound(store)
     })
 

@@ -59,6 +59,20 @@ export function recalling(engine: TestEngine): void {
       expect(results.map(found => found.content)).toEqual([NOTES[0]])
     })
 
+    it('says so when a quoted phrase is nowhere, when more would match, and when nothing fits', async () => {
+      await using store = await engine.open()
+      const { memory } = store
+      for (const colour of ['brown', 'red', 'white'])
+        await memory.remember({ content: `The quick ${colour} fox` })
+      expect((await memory.recall({ query: '"fox brown"' })).notices.join()).toMatch(/in quotes/)
+      expect((await memory.recall({ query: '"brown fox"' })).notices).toEqual([])
+      expect((await memory.recall({ query: 'fox', limit: 2 })).truncated).toBe(true)
+      expect((await memory.recall({ query: 'fox', limit: 3 })).truncated).toBe(false)
+      const { notices } = await memory.recall({ query: 'fox', budget: 1 })
+      expect(notices).toHaveLength(1)
+      expect(notices[0]).toMatch(/budget/)
+    })
+
     it('refuses a query without a word', async () => {
       for (const query of ['', ' ', '?!', '""', '---']) {
         await expect(store.memory.recall({ query })).rejects.toMatchObject({ code: 'INVALID_INPUT' })

@@ -164,6 +164,40 @@ function duplicates(engine: TestEngine): void {
       expect(near.near_duplicates[0]?.similarity).toBeGreaterThan(0.7)
       expect((await store.memory.list({})).total).toBe(NOTES.length + 1)
     })
+
+    it('compares what memories say, whatever their tags, title or author, also of few words', async () => {
+      await using store = await engine.open()
+      const { memory } = store
+      await memory.remember({ content: 'The nightly backup runs on server atlas' })
+      await memory.remember({ content: 'Ana likes tea' })
+      const about = { tags: ['ops', 'backup', 'server'], title: 'Where backups run', author: 'Grace' }
+      const long = await memory.remember({ content: 'The nightly backup runs on server atlas!', ...about })
+      expect(long.near_duplicates.map(found => found.similarity)).toEqual([1])
+      const short = await memory.remember({ content: 'ANA likes  tea.', ...about })
+      expect(short.near_duplicates.map(found => found.content)).toEqual(['Ana likes tea'])
+      expect((await memory.remember({ content: 'Ana likes coffee' })).near_duplicates).toEqual([])
+    })
+
+    it('believes a person who says again what was not believed, and nobody else', async () => {
+      await using person = await engine.open({ actor: 'person' })
+      const { memory } = person
+      const said = { content: 'The vault code is kept in Bern' }
+      const { id } = await memory.remember({ ...said, third_party: true })
+      expect(await memory.remember({ ...said, third_party: true })).toMatchObject({ id, trust: 'untrusted' })
+      expect((await memory.recall({ query: 'vault code' })).notices.join()).toMatch(/1 in quarantine/)
+      person.clock.advance(1000)
+      const again = await memory.remember(said)
+      expect(again).toMatchObject({ id, outcome: 'already_known', trust: 'stated', revision: 1 })
+      expect(again.notices.join()).toMatch(/was untrusted; now it is stated/)
+      expect((await memory.recall({ query: 'vault code' })).results.map(found => found.id)).toEqual([id])
+      await expectSound(person)
+
+      await using agent = await engine.open({ actor: 'agent' })
+      await agent.memory.remember({ ...said, third_party: true })
+      const repeated = await agent.memory.remember(said)
+      expect(repeated.trust).toBe('untrusted')
+      expect(repeated.notices.join()).toMatch(/quarantine/)
+    })
   })
 }
 

@@ -65,6 +65,19 @@ describe('arguments as models send them', () => {
     expect(shown).not.toMatch('untrusted')
   })
 
+  test('a kind in any case, tags with a hash or with nothing between commas, any state, too many results', async () => {
+    const said = await agent.say('remember', {
+      content: 'Releases leave on Thursday',
+      kind: 'Decision',
+      tags: ['Release', '#team', ''],
+    })
+    const shown = await get(said)
+    expect(shown).toMatch('kind=decision')
+    expect(shown).toMatch('tags="release, team"')
+    const query = { query: 'releases', kind: 'DECISION', status: 'all', limit: 500 }
+    expect(await agent.say('recall', query)).toMatch(/^1 found/)
+  })
+
   test('choices in any case', async () => {
     expect(await agent.say('recall', { query: 'latency', trust: 'INFERRED', status: 'Active' })).toMatch(
       /found/,

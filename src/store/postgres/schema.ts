@@ -28,7 +28,7 @@ export async function prepareSchema(connection: PostgresConnection, target: Targ
   if (target.mode === 'existing') {
     throw new HeirloomError(
       'NOT_INITIALISED',
-      `${target.location} has no Heirloom schema "${target.schema}" yet. Make it: heirloom init --store '${target.location}'`,
+      `${target.location} has no Heirloom schema "${target.schema}" yet. Make it: heirloom init --store '${target.location}' (in a program: openHeirloom with mode: 'initialise')`,
     )
   }
   return create(connection, target)

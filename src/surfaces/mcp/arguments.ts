@@ -1,4 +1,6 @@
 /** From arguments as models send them to arguments as operations take them. Nothing is dropped without a word. */
+import { STATUSES } from '../../model/lifecycle.ts'
+import { LIMITS } from '../../model/memory.ts'
 import { aliasesOf, meantBy, toSnakeCase } from './aliases.ts'
 import type { Form } from './forms.ts'
 
@@ -19,9 +21,10 @@ export function readArguments(
   for (const [name, value] of inOrder(given, forms)) {
     const meant = meantBy(name, forms)
     if (meant === null || values.has(meant)) unused.push(name)
+    else if (meant === 'status' && isAll(value)) values.set(meant, [...STATUSES])
     else if (isAbsent(value) && meant !== required) {
       if (value !== null && value !== undefined) empty.push(name)
-    } else values.set(meant, coerce(value, forms.get(meant)!))
+    } else values.set(meant, asMeant(meant, coerce(value, forms.get(meant)!)))
   }
   if (required !== null && !values.has(required)) moveInto(required, values)
   return { values: Object.fromEntries(values), notices: noticesOf(unused, empty, forms) }
@@ -35,6 +38,23 @@ function inOrder(
   const isOwn = ([name]: [string, unknown]) => forms.has(toSnakeCase(name))
   const entries = Object.entries(given)
   return [...entries.filter(isOwn), ...entries.filter(entry => !isOwn(entry))]
+}
+
+function isAll(value: unknown): boolean {
+  return ['all', 'any', '*'].includes(String(value).trim().toLowerCase())
+}
+
+/** Kinds in any case, tags with a hash or with nothing between commas, more results than there may be. */
+function asMeant(name: string, value: unknown): unknown {
+  if (name === 'kind' && typeof value === 'string') return value.trim().toLowerCase().replace(/\s+/g, '_')
+  if (name === 'kind' && Array.isArray(value)) return value.map(item => asMeant(name, item))
+  if (name === 'tags' && Array.isArray(value)) {
+    const tags = value.map(tag => (typeof tag === 'string' ? tag.trim().replace(/^#+/, '') : tag))
+    return tags.filter(tag => tag !== '')
+  }
+  if (name === 'limit' && typeof value === 'number')
+    return Math.min(LIMITS.results, Math.max(1, Math.round(value)))
+  return value
 }
 
 /** Some models fill every optional argument with nothing. */

@@ -19,7 +19,7 @@ const NEXT: Record<ErrorCode, string> = {
   NOT_INITIALISED: 'Tell the user to run: heirloom init --store <url>. Each call tries again.',
   SCHEMA_OUTDATED: 'Tell the user to run: heirloom migrate. Each call tries again.',
   SCHEMA_TOO_NEW: 'Tell the user to update Heirloom, or to name another store.',
-  SOURCE_UNREADABLE: 'Check the path with the user; everything else was read.',
+  SOURCE_UNREADABLE: 'Check the path with the user: it must be absolute, and nothing was read.',
   SOURCE_MALFORMED: 'Correct the file, or ingest it as plain text.',
   CONFLICT: 'Read it again with get, then revise on top of what it says now.',
   ACCESS_DENIED: 'Tell the user; this server may not do that.',

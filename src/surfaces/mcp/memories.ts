@@ -55,10 +55,18 @@ export function headOf(memory: MemoryView): Record<string, unknown> {
   }
 }
 
+/** Characters of a text that is left out, so that a model can choose what to get. */
+const SHOWN_OF_LONG = 150
+
 function toItem(head: Record<string, unknown>, text: string, envelope: Envelope): Item {
   const whole = envelope.wrap(head, text)
   const reason = `its text of ${text.length} characters is left out here; get shows it`
-  return { whole, stub: envelope.stub(head, reason), ...(typeof head.id === 'string' ? { id: head.id } : {}) }
+  const begins = text.length <= SHOWN_OF_LONG ? text : `${text.slice(0, SHOWN_OF_LONG).toWellFormed()}…`
+  return {
+    whole,
+    stub: envelope.stub({ ...head, begins }, reason),
+    ...(typeof head.id === 'string' ? { id: head.id } : {}),
+  }
 }
 
 function rounded(factors: Readonly<Record<string, number>>): Record<string, number> {
