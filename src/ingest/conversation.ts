@@ -8,6 +8,7 @@ import {
   firstText,
   isMessage,
   KNOWN_FORMS,
+  NoConversation,
   type PlacedMessage,
   parseMessages,
   toConversation,
@@ -25,19 +26,20 @@ export function parseConversations(name: string, text: string): ParsedDocument[]
   if (first === undefined || isMessage(first)) return [parseList(name, value)]
   const keys = new Set<string>()
   return value.map((item: unknown, index) => {
-    const document = mustParse(`${name}: conversation ${index + 1}`, item)
+    const document = mustParse(`${name}: conversation ${index + 1}`, item, index)
     return { ...document, key: freeKey(keyOf(item, index), keys) }
   })
 }
 
-function mustParse(name: string, value: unknown): ParsedDocument {
+function mustParse(name: string, value: unknown, index = 0): ParsedDocument {
   if (isLocomo(value)) return parseLocomo(name, value)
   if (isJson(value)) {
     if (isLocomo(value.conversation)) return parseLocomo(name, value.conversation)
     const messages = value.messages ?? value.conversation
     if (Array.isArray(messages)) return withHead(name, value, parseList(name, messages))
   }
-  throw new HeirloomError('SOURCE_MALFORMED', `${name} is JSON, but no conversation. ${KNOWN_FORMS}`)
+  const refusal = `${name} is JSON, but no conversation. ${KNOWN_FORMS}`
+  throw index === 0 ? new NoConversation(refusal) : new HeirloomError('SOURCE_MALFORMED', refusal)
 }
 
 function parseList(name: string, values: readonly unknown[]): ParsedDocument {

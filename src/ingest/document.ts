@@ -1,5 +1,5 @@
 /**
- * How files become memories. Bytes in, documents with passages out: pure but for `walk.ts`, and nothing here knows a
+ * How files become memories. Bytes in, documents with passages out: pure but for `walk.ts` and `gathering.ts`, and nothing here knows a
  * store. Every word a reader of the file would see is in some passage; what cannot be understood is refused whole.
  */
 import { LIMITS } from '../model/memory.ts'

@@ -46,12 +46,44 @@ function isSaid({ type, isMeta, isSidechain }: Json): boolean {
 
 function toTurn({ value, place }: PlacedMessage, times: TimeReader): Turn | null {
   if (!isJson(value) || !isSaid(value) || !isJson(value.message)) return null
-  const content = toText(value.message.content)
+  const text = toText(value.message.content)
+  const content = text !== null && value.type === 'user' ? withoutProgram(text) : text
   if (content === null || content.trim() === '') return null
   // The summary that continues a compacted session stands in the user's place, but the assistant wrote it.
   const author = value.isCompactSummary === true ? 'assistant' : firstText(value.message, ['role'])
   const at = times.read(value.timestamp, place)
   return { content, author: author ?? firstText(value, ['type']), at, label: firstText(value, ['uuid']) }
+}
+
+const ASIDES = [
+  ...['command-name', 'command-message', 'command-args'],
+  ...['local-command-stdout', 'local-command-stderr', 'local-command-caveat'],
+  ...['bash-input', 'bash-stdout', 'bash-stderr'],
+]
+const INTERRUPTION = /^[ \t]*\[Request interrupted by user[^\]\n]*\][ \t]*$/gm
+
+/**
+ * What the person wrote: without the reminders that the program adds, and nothing where only the program speaks, in
+ * the marks of its commands and shells. Such marks amid other words are part of what was said.
+ */
+function withoutProgram(text: string): string {
+  const said = cutElement(text, 'system-reminder')
+  const rest = ASIDES.reduce(cutElement, said).replace(INTERRUPTION, '')
+  return rest.trim() === '' ? '' : said
+}
+
+// By hand: an expression would look for the end of each of many unclosed marks anew.
+function cutElement(text: string, name: string): string {
+  const [open, close] = [`<${name}>`, `</${name}>`]
+  let kept = ''
+  let from = 0
+  for (;;) {
+    const start = text.indexOf(open, from)
+    const end = start < 0 ? -1 : text.indexOf(close, start)
+    if (end < 0) return kept + text.slice(from)
+    kept += text.slice(from, start)
+    from = end + close.length
+  }
 }
 
 /**

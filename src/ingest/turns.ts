@@ -20,6 +20,13 @@ export const KNOWN_FORMS =
   'a LoCoMo conversation {session_1: […], session_1_date_time: …}, and in JSON Lines one message a line or a ' +
   'Claude Code session.'
 
+/** Well-formed JSON that was never meant as a conversation: a mistake only where a person named the file. */
+export class NoConversation extends HeirloomError {
+  constructor(message: string) {
+    super('SOURCE_MALFORMED', message)
+  }
+}
+
 /** The turns as passages. A turn longer than a passage becomes several with its label, cut where Markdown allows. */
 export function toPassages(turns: Iterable<Turn>): ParsedPassage[] {
   const passages: ParsedPassage[] = []
@@ -81,9 +88,10 @@ export function isMessage(value: unknown): value is Json {
  */
 export function parseMessages(name: string, messages: readonly PlacedMessage[]): ParsedDocument {
   const times = new TimeReader()
-  const turns = messages.map(({ value, place }) => {
+  const turns = messages.map(({ value, place }, index) => {
     if (!isMessage(value)) {
-      throw new HeirloomError('SOURCE_MALFORMED', `${name}: ${place} is not a message. ${KNOWN_FORMS}`)
+      const refusal = `${name}: ${place} is not a message. ${KNOWN_FORMS}`
+      throw index === 0 ? new NoConversation(refusal) : new HeirloomError('SOURCE_MALFORMED', refusal)
     }
     return {
       content: textOf(value) ?? '',

@@ -112,6 +112,16 @@ export async function readSource(
   }
 }
 
+/** Only what is certainly not there: a disk that cannot be asked tells nothing. */
+export async function isGone(file: string): Promise<boolean> {
+  try {
+    await stat(file)
+    return false
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+  }
+}
+
 /** A source that is no file, such as standard input. The name's extension decides how it is read. */
 export function sourceFromText(name: string, text: string): Source {
   return { name, bytes: Buffer.from(text) }

@@ -85,6 +85,8 @@ export interface Memory {
   readonly document_id: DocumentId | null
   readonly position: number | null
   readonly label: string | null
+  /** Of a passage: its content hash in the source when that was last read. It differs where a person revised it. */
+  readonly source_hash: string | null
   readonly origin_id: string | null
   readonly reference_count: number
   readonly last_referenced_at: string | null

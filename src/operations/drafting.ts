@@ -20,10 +20,12 @@ export function mustBeOrdered(from: string | null, until: string | null): void {
 
 /** The first version of a memory. */
 export function newMemory(draft: MemoryDraft, context: Context, at: string): Memory {
+  const content_hash = contentHash(draft.content)
   return {
     ...draft,
     id: context.newId() as MemoryId,
-    content_hash: contentHash(draft.content),
+    content_hash,
+    source_hash: draft.document_id === null ? null : content_hash,
     status: 'active',
     earlier_statuses: [],
     recorded_at: at,

@@ -1,33 +1,22 @@
 /** Filing a parsed document: what is new, what changed, what is gone, in one transaction. */
-import type { ParsedDocument, ParsedPassage } from '../ingest/document.ts'
+import type { ParsedDocument } from '../ingest/document.ts'
 import { type Reconciliation, reconcile } from '../ingest/reconcile.ts'
-import { contentHash } from '../model/digest.ts'
+import { canonicalJson, contentHash } from '../model/digest.ts'
 import { mustMove } from '../model/lifecycle.ts'
-import type { DocumentId, Memory, MemoryDraft } from '../model/memory.ts'
+import { type Memory, type MemoryDraft, TRUSTS, type Trust } from '../model/memory.ts'
 import type { StoredDocument } from '../store/documents.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { newMemory, nextVersion } from './drafting.ts'
-import type { Context } from './operation.ts'
+import {
+  type Filing,
+  isSameReading,
+  metadataNotices,
+  passageMetadata,
+  toDocument,
+  toDraft,
+} from './passage-drafts.ts'
 
-export interface FilingOptions {
-  readonly codebase?: string | undefined
-  readonly kind?: string | undefined
-  readonly tags?: readonly string[] | undefined
-  readonly third_party?: boolean | undefined
-}
-
-interface Filing {
-  /** What the document is known by from one ingest to the next. */
-  readonly key: string
-  readonly file: string | null
-  readonly hash: string
-  readonly project: string | null
-  readonly options: FilingOptions
-  readonly context: Context
-  readonly at: string
-}
-
-export interface Filed {
+export interface Counts {
   readonly passages: number
   readonly added: number
   readonly unchanged: number
@@ -36,11 +25,16 @@ export interface Filed {
   readonly restored: number
 }
 
+interface Filed {
+  readonly counts: Counts
+  readonly notices: readonly string[]
+}
+
 export async function fileDocument(tx: WriteHandle, parsed: ParsedDocument, filing: Filing): Promise<Filed> {
   const before = await tx.documents.bySource(filing.key)
   const project = await projectOf(tx, parsed, { filing, before })
   const document = toDocument(parsed, before, { ...filing, project })
-  if (before !== null && before.hash === filing.hash && before.project === project)
+  if (before !== null && isSameReading(before, document))
     return unchanged(await tx.memories.countPassages(before.id))
   if (before === null) await tx.documents.create(document)
   else await tx.documents.change(before, document)
@@ -48,8 +42,9 @@ export async function fileDocument(tx: WriteHandle, parsed: ParsedDocument, fili
     toDraft(passage, parsed, { document, position, filing }),
   )
   const stored = before === null ? [] : await tx.memories.ofDocument(document.id)
-  const ofAll = before === null ? {} : changedForAll(before, document)
-  return apply(tx, { drafts, stored, ofAll }, filing)
+  const forAll = before === null ? () => ({}) : changeForAll(before, document)
+  const { counts, notices } = await apply(tx, { drafts, stored, forAll }, filing)
+  return { counts, notices: [...notices, ...metadataNotices(document)] }
 }
 
 /** What the caller names; else what the document says of itself; else where it was before. */
@@ -63,12 +58,22 @@ async function projectOf(
   return before?.project ?? null
 }
 
-/** Fields of every passage that change with the document's own; passages keep what was changed on them alone. */
-function changedForAll(before: StoredDocument, document: StoredDocument): Partial<Memory> {
-  return {
+type Change = (memory: Memory) => Partial<Memory>
+
+/** What changes on each passage with the document itself; passages keep what was changed on them alone. */
+function changeForAll(before: StoredDocument, document: StoredDocument): Change {
+  const { kind, codebase, third_party } = document.options
+  const fields: Partial<Memory> = {
     ...(before.project === document.project ? {} : { project: document.project }),
     ...(before.tags.join('\n') === document.tags.join('\n') ? {} : { tags: document.tags }),
+    ...(kind === undefined || kind === before.options.kind ? {} : { kind }),
+    ...(codebase === undefined || codebase === before.options.codebase ? {} : { codebase }),
+    ...(third_party && !before.options.third_party ? { trust: 'untrusted' } : {}),
   }
+  const metadata = passageMetadata(document)
+  const old = canonicalJson(passageMetadata(before))
+  if (old === canonicalJson(metadata)) return () => fields
+  return memory => (canonicalJson(memory.metadata) === old ? { ...fields, metadata } : fields)
 }
 
 /** Takes what is no longer in its file out of recall; it stays readable. */
@@ -81,45 +86,31 @@ export async function vanishDocument(tx: WriteHandle, document: StoredDocument, 
 interface Contents {
   readonly drafts: readonly MemoryDraft[]
   readonly stored: readonly Memory[]
-  /** What changes on every passage that stays. */
-  readonly ofAll: Partial<Memory>
+  readonly forAll: Change
 }
 
 function unchanged(passages: number): Filed {
-  return { passages, added: 0, unchanged: passages, revised: 0, superseded: 0, restored: 0 }
+  const counts = { passages, added: 0, unchanged: passages, revised: 0, superseded: 0, restored: 0 }
+  return { counts, notices: [] }
 }
 
-async function apply(
-  tx: WriteHandle,
-  { drafts, stored, ofAll }: Contents,
-  { context, at }: Filing,
-): Promise<Filed> {
+async function apply(tx: WriteHandle, contents: Contents, { context, at }: Filing): Promise<Filed> {
+  const { drafts, stored } = contents
   const plan = plannedFor(drafts, stored)
-  const byId = new Map<string, Memory>(stored.map(memory => [memory.id, memory]))
   await tx.memories.create(plan.added.map(({ position }) => newMemory(drafts[position]!, context, at)))
-  let restored = 0
-  for (const { id, position, moved } of plan.kept) {
-    const memory = byId.get(id)!
-    // What a person forgot, invalidated or replaced stays so: reading the file again does not bring it back.
-    if (memory.status === 'superseded' && memory.superseded_by === null) {
-      restored++
-      await change(tx, memory, { ...drafts[position]!, status: 'active', earlier_statuses: [] }, at)
-    } else if (moved || Object.keys(ofAll).length > 0) {
-      await change(tx, memory, { ...ofAll, position, label: drafts[position]!.label }, at)
-    }
-  }
-  for (const { id, position } of plan.revised) {
-    const old = byId.get(id)!
-    await change(tx, old, { ...drafts[position]!, revision: old.revision + 1 }, at)
-  }
-  for (const { id } of plan.vanished) await vanish(tx, byId.get(id)!, at)
+  const restored = await keep(tx, plan, contents, at)
+  const overruled = await revise(tx, plan, contents, at)
+  await leave(tx, plan, contents, at)
   return {
-    passages: drafts.length,
-    added: plan.added.length,
-    unchanged: plan.kept.length - restored,
-    revised: plan.revised.length,
-    superseded: plan.vanished.length,
-    restored,
+    counts: {
+      passages: drafts.length,
+      added: plan.added.length,
+      unchanged: plan.kept.length - restored,
+      revised: plan.revised.length,
+      superseded: plan.vanished.length,
+      restored,
+    },
+    notices: overruled.length === 0 ? [] : [overruling(overruled)],
   }
 }
 
@@ -132,7 +123,7 @@ function plannedFor(drafts: readonly MemoryDraft[], stored: readonly Memory[]): 
     position: memory.position ?? 0,
     label: memory.label,
     author: memory.author,
-    contentHash: memory.content_hash,
+    contentHash: memory.source_hash ?? memory.content_hash,
     live: memory.status === 'active',
   }))
   return reconcile(
@@ -141,69 +132,94 @@ function plannedFor(drafts: readonly MemoryDraft[], stored: readonly Memory[]): 
   )
 }
 
-async function change(tx: WriteHandle, memory: Memory, next: Partial<Memory>, at: string): Promise<void> {
-  await tx.memories.change(memory, nextVersion(memory, next, at))
+/** Passages whose text in the file is what it was, as people left them. Gives how many came back. */
+async function keep(
+  tx: WriteHandle,
+  plan: Reconciliation,
+  { drafts, stored, forAll }: Contents,
+  at: string,
+): Promise<number> {
+  const byId = new Map<string, Memory>(stored.map(memory => [memory.id, memory]))
+  let restored = 0
+  for (const { id, position } of plan.kept) {
+    const memory = byId.get(id)!
+    const draft = drafts[position]!
+    // What a person forgot, invalidated or replaced stays so: reading the file again does not bring it back.
+    if (memory.status === 'superseded' && memory.superseded_by === null) {
+      restored++
+      const trust = lower(memory.trust, draft.trust)
+      const { content } = memory
+      await change(tx, memory, { ...draft, content, trust, status: 'active', earlier_statuses: [] }, at)
+    } else await change(tx, memory, { ...forAll(memory), position, label: draft.label }, at)
+  }
+  return restored
 }
 
-async function vanish(tx: WriteHandle, memory: Memory, at: string): Promise<void> {
+/** Passages with other text than before. Gives those where that replaces what a person had written. */
+async function revise(
+  tx: WriteHandle,
+  plan: Reconciliation,
+  { drafts, stored }: Contents,
+  at: string,
+): Promise<Memory[]> {
+  const byId = new Map<string, Memory>(stored.map(memory => [memory.id, memory]))
+  const overruled: Memory[] = []
+  for (const { id, position } of plan.revised) {
+    const old = byId.get(id)!
+    const draft = drafts[position]!
+    const source_hash = contentHash(draft.content)
+    if (old.content_hash !== old.source_hash && old.content_hash !== source_hash) overruled.push(old)
+    const trust = lower(old.trust, draft.trust)
+    await change(tx, old, { ...draft, trust, source_hash, revision: old.revision + 1 }, at)
+  }
+  return overruled
+}
+
+/** Passages that are not in the file. Quarantine reaches those that had left it too: they may be restored. */
+async function leave(
+  tx: WriteHandle,
+  plan: Reconciliation,
+  { stored, forAll }: Contents,
+  at: string,
+): Promise<void> {
+  const vanished = new Set(plan.vanished.map(({ id }) => id))
+  const there = new Set([...plan.kept, ...plan.revised].map(({ id }) => id))
+  for (const memory of stored) {
+    const { trust } = forAll(memory)
+    const lowered = trust === undefined ? {} : { trust }
+    if (vanished.has(memory.id)) await vanish(tx, memory, at, lowered)
+    else if (!there.has(memory.id)) await change(tx, memory, lowered, at)
+  }
+}
+
+function overruling(memories: readonly Memory[]): string {
+  const named = memories.slice(0, 5).map(({ id, label }) => (label === null ? id : `${id} (${label})`))
+  const more = memories.length > 5 ? ` and ${memories.length - 5} more` : ''
+  return `${named.join(', ')}${more} had been revised by hand; the file's text is now the present one, the other is in its history.`
+}
+
+function lower(one: Trust, other: Trust): Trust {
+  return TRUSTS.indexOf(one) > TRUSTS.indexOf(other) ? one : other
+}
+
+/** The next version, unless it would say the same. */
+async function change(tx: WriteHandle, memory: Memory, next: Partial<Memory>, at: string): Promise<void> {
+  const differs = Object.entries(next).some(
+    ([field, value]) => canonicalJson(value) !== canonicalJson(memory[field as keyof Memory]),
+  )
+  if (differs) await tx.memories.change(memory, nextVersion(memory, next, at))
+}
+
+async function vanish(
+  tx: WriteHandle,
+  memory: Memory,
+  at: string,
+  also: Partial<Memory> = {},
+): Promise<void> {
   const standing = mustMove(
     memory.id,
     { status: memory.status, earlier: memory.earlier_statuses },
     'supersede',
   )
-  await change(tx, memory, { status: standing.status, earlier_statuses: standing.earlier }, at)
-}
-
-function toDocument(
-  parsed: ParsedDocument,
-  before: StoredDocument | null,
-  { key, hash, project, options, context, at }: Filing,
-): StoredDocument {
-  return {
-    id: before?.id ?? (context.newId() as DocumentId),
-    source: key,
-    type: parsed.type,
-    hash,
-    title: parsed.title,
-    project,
-    tags: tagsOf(parsed, options),
-    metadata: parsed.metadata,
-    ingested_at: before?.ingested_at ?? at,
-    updated_at: at,
-  }
-}
-
-function tagsOf({ fields }: ParsedDocument, { tags = [] }: FilingOptions): string[] {
-  return [...new Set([...tags, ...(fields.tags ?? []).map(tag => tag.toLowerCase())])]
-}
-
-function toDraft(
-  passage: ParsedPassage,
-  parsed: ParsedDocument,
-  { document, position, filing }: { document: StoredDocument; position: number; filing: Filing },
-): MemoryDraft {
-  const { fields } = parsed
-  const { options, context, file } = filing
-  return {
-    content: passage.content,
-    kind: options.kind ?? fields.kind ?? 'passage',
-    title: passage.title,
-    tags: document.tags,
-    metadata: {},
-    project: document.project,
-    codebase: options.codebase ?? fields.codebase ?? null,
-    file,
-    topics: fields.topics ?? [],
-    client_id: fields.client ?? context.client,
-    session_id: fields.session ?? context.session,
-    author: passage.author ?? fields.author ?? null,
-    trust: options.third_party ? 'untrusted' : 'observed',
-    confidence: null,
-    slot: null,
-    valid_from: passage.at ?? fields.valid_from ?? fields.at ?? null,
-    valid_until: fields.valid_until ?? null,
-    document_id: document.id,
-    position,
-    label: passage.label,
-  }
+  await change(tx, memory, { ...also, status: standing.status, earlier_statuses: standing.earlier }, at)
 }

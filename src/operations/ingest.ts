@@ -13,7 +13,9 @@ const ingestInput = z.object({
   text: z.string().optional().describe('The text itself, instead of a path.'),
   name: fields.name
     .optional()
-    .describe('What the text is called; its ending tells its form, such as notes.md.'),
+    .describe(
+      'What the text is called: the same name is the same document, and its ending tells its form, such as notes.md.',
+    ),
   project: fields.project.optional(),
   codebase: fields.codebase.optional(),
   kind: fields.kind.optional().describe('The kind of every passage; passage by default.'),
@@ -21,7 +23,9 @@ const ingestInput = z.object({
   third_party: z
     .boolean()
     .optional()
-    .describe('It is somebody else’s text: keep it in quarantine until reviewed.'),
+    .describe(
+      'It is somebody else’s text: keep it in quarantine until reviewed. Reading it again does not lift this.',
+    ),
   note: fields.note.optional(),
   idempotency_key: fields.idempotencyKey.optional(),
 })

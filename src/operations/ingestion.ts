@@ -4,14 +4,19 @@
  */
 
 import type { ParsedDocument, Source } from '../ingest/document.ts'
+import { gather, type ToRead } from '../ingest/gathering.ts'
 import { extensionOf, parseSource } from '../ingest/parse.ts'
-import { type FoundSource, findSources, readSource, sourceFromText } from '../ingest/walk.ts'
+import { NoConversation } from '../ingest/turns.ts'
+import { readSource, sourceFromText } from '../ingest/walk.ts'
 import { sha256OfBytes } from '../model/digest.ts'
 import { HeirloomError } from '../model/errors.ts'
-import { type Filed, type FilingOptions, fileDocument, vanishDocument } from './filing.ts'
+import type { DocumentOptions } from '../store/documents.ts'
+import { type Counts, fileDocument, vanishDocument } from './filing.ts'
+import { findGone, type GoneFile, goneNotice, renameFile } from './gone-files.ts'
 import { type Context, stampFor } from './operation.ts'
+import { isSameReading, optionsAfter } from './passage-drafts.ts'
 
-export interface IngestOptions extends FilingOptions {
+export interface IngestOptions extends DocumentOptions {
   readonly project?: string | undefined
   readonly note?: string | undefined
 }
@@ -39,6 +44,8 @@ export class Ingestion {
   }
   readonly #errors: Problem[] = []
   readonly #notices: string[] = []
+  #skipped = new Map<string, number>()
+  #gone: GoneFile[] = []
   #project: string | null = null
 
   constructor(options: IngestOptions, context: Context) {
@@ -48,13 +55,13 @@ export class Ingestion {
 
   async takeText(name: string, text: string): Promise<void> {
     await this.#resolveProject()
-    await this.#take(name, null, sourceFromText(name, text))
+    await this.#take(sourceFromText(name, text), { key: name, file: null })
     await this.#finish()
   }
 
   /** @throws ABORTED saying how far it came, SOURCE_UNREADABLE when a named path does not exist. */
   async takePaths(paths: readonly string[]): Promise<void> {
-    const found = await this.#find(paths)
+    const found = await this.#gather(paths)
     await this.#resolveProject()
     const { signal, progress } = this.#context
     for (const [index, source] of found.entries()) {
@@ -77,18 +84,12 @@ export class Ingestion {
   }
 
   /** Everything to read, so that a path that does not exist is told before any work. */
-  async #find(paths: readonly string[]): Promise<FoundSource[]> {
-    const found: FoundSource[] = []
-    const skipped = new Map<string, number>()
-    for (const path of paths) {
-      for await (const source of findSources(path, withSignal(this.#context.signal))) {
-        if (source.skipped === undefined) found.push(source)
-        else skipped.set(source.skipped, (skipped.get(source.skipped) ?? 0) + 1)
-      }
-    }
-    for (const [reason, count] of skipped) this.#notices.push(`Left out ${count}: ${reason}.`)
-    if (found.length === 0) this.#notices.push('Nothing to read was found there.')
-    return found
+  async #gather(paths: readonly string[]): Promise<readonly ToRead[]> {
+    const { sources, skipped, folders } = await gather(paths, withSignal(this.#context.signal))
+    this.#skipped = skipped
+    this.#gone = await findGone(this.#context, folders, new Set(sources.map(({ key }) => key)))
+    if (sources.length === 0) this.#notices.push('Nothing to read was found there.')
+    return sources
   }
 
   async #resolveProject(): Promise<void> {
@@ -102,28 +103,54 @@ export class Ingestion {
     this.#project = name
   }
 
-  async #takeFile({ path, error }: FoundSource): Promise<void> {
+  async #takeFile(found: ToRead): Promise<void> {
+    const { path, key, error } = found
     if (error !== undefined) return this.#fail(path, error)
     try {
-      await this.#take(path, path, await readSource(path, withSignal(this.#context.signal)))
+      const source = await readSource(path, withSignal(this.#context.signal))
+      await this.#take(source, { key, file: key })
     } catch (cause) {
       const ofSource = cause instanceof HeirloomError && cause.code.startsWith('SOURCE_')
       if (!ofSource) throw cause
-      this.#fail(path, cause)
+      if (cause instanceof NoConversation && (await this.#isIncidental(found)))
+        this.#skip('JSON that is no conversation')
+      else this.#fail(path, cause)
     }
   }
 
-  async #take(name: string, file: string | null, source: Source): Promise<void> {
+  /** Found by walking, and never read as a conversation before. */
+  async #isIncidental({ key, isNamed }: ToRead): Promise<boolean> {
+    const { store, principal } = this.#context
+    return !isNamed && (await store.read(principal, tx => tx.documents.ofFile(key))).length === 0
+  }
+
+  #skip(reason: string): void {
+    this.#skipped.set(reason, (this.#skipped.get(reason) ?? 0) + 1)
+  }
+
+  async #take(source: Source, { key: name, file }: { key: string; file: string | null }): Promise<void> {
     const hash = sha256OfBytes(source.bytes)
+    if (file !== null) await this.#adopt(file, hash)
     if (await this.#isUnchanged(name, hash)) return
     const keys = new Set<string>()
     for (const parsed of parseSource(source)) {
       const key = parsed.key === null ? name : `${name}#${parsed.key}`
       keys.add(key)
-      this.#count(await this.#file(parsed, { key, file, hash }))
-      for (const warning of parsed.warnings) this.#notices.push(`${key}: ${warning}`)
+      const { counts, notices } = await this.#file(parsed, { key, file, hash })
+      this.#count(counts)
+      for (const notice of [...parsed.warnings, ...notices]) this.#notices.push(`${key}: ${notice}`)
     }
-    if (extensionOf(name) === 'json') await this.#vanishOthers(name, keys)
+    if (extensionOf(source.name) === 'json') await this.#vanishOthers(name, keys)
+  }
+
+  /** A new file with the bytes of one that is gone is that file under another name. */
+  async #adopt(path: string, hash: string): Promise<void> {
+    const gone = this.#gone.find(file => file.hash === hash)
+    if (gone === undefined) return
+    const { store, principal } = this.#context
+    const stamp = stampFor(this.#context, 'ingest', this.#options.note)
+    const isRenamed = await store.write(principal, stamp, tx => renameFile(tx, gone, { path, at: stamp.at }))
+    if (isRenamed) this.#gone = this.#gone.filter(file => file !== gone)
   }
 
   /** Conversations that were in the file the last time and are no longer. */
@@ -144,9 +171,12 @@ export class Ingestion {
   async #isUnchanged(key: string, hash: string): Promise<boolean> {
     const { store, principal } = this.#context
     const known = await store.read(principal, async tx => {
-      const document = await tx.documents.bySource(key)
-      const stays = this.#project === null || document?.project === this.#project
-      return stays && document?.hash === hash ? tx.memories.countPassages(document.id) : null
+      const before = await tx.documents.bySource(key)
+      if (before === null) return null
+      const project = this.#project ?? before.project
+      const options = optionsAfter(before.options, this.#options)
+      const isSame = isSameReading(before, { hash, project, options })
+      return isSame ? tx.memories.countPassages(before.id) : null
     })
     if (known === null) return false
     this.#counts.documents++
@@ -155,7 +185,7 @@ export class Ingestion {
     return true
   }
 
-  #file(parsed: ParsedDocument, place: { key: string; file: string | null; hash: string }): Promise<Filed> {
+  #file(parsed: ParsedDocument, place: { key: string; file: string | null; hash: string }) {
     const { store, principal } = this.#context
     const stamp = stampFor(this.#context, 'ingest', this.#options.note)
     // Not abortable: stopping leaves whole documents.
@@ -170,9 +200,9 @@ export class Ingestion {
     )
   }
 
-  #count(filed: Filed): void {
+  #count(counts: Counts): void {
     this.#counts.documents++
-    for (const [name, count] of Object.entries(filed)) this.#counts[name as keyof Filed] += count
+    for (const [name, count] of Object.entries(counts)) this.#counts[name as keyof Counts] += count
   }
 
   #fail(path: string, { code, message }: HeirloomError): void {
@@ -180,6 +210,8 @@ export class Ingestion {
   }
 
   async #finish(): Promise<void> {
+    for (const [reason, count] of this.#skipped) this.#notices.push(`Left out ${count}: ${reason}.`)
+    this.#notices.push(...goneNotice(this.#gone))
     const { store } = this.#context
     if (this.#counts.added < MANY) return
     await store.engine.write(db => store.engine.keyword.refreshStatistics(db))

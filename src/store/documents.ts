@@ -7,6 +7,14 @@ import type { Database, Engine } from './engine.ts'
 import type { JournalWriter } from './journal.ts'
 import type { DocumentTable } from './tables.ts'
 
+/** What was asked for when a source was read; it holds for the next reading too, unless that asks otherwise. */
+export interface DocumentOptions {
+  readonly codebase?: string | undefined
+  readonly kind?: string | undefined
+  readonly tags?: readonly string[] | undefined
+  readonly third_party?: boolean | undefined
+}
+
 export interface StoredDocument {
   readonly id: DocumentId
   /** The file's path or the conversation's id. */
@@ -18,6 +26,7 @@ export interface StoredDocument {
   readonly project: string | null
   readonly tags: readonly string[]
   readonly metadata: Readonly<Record<string, unknown>>
+  readonly options: DocumentOptions
   readonly ingested_at: string
   readonly updated_at: string
 }
@@ -38,12 +47,15 @@ export class DocumentReader {
 
   /** What a file that holds several documents was filed as: under its own name, or `name#key`. */
   async ofFile(name: string): Promise<StoredDocument[]> {
-    const prefix = `${name}#`
     const rows = await this.#mine()
-      .where(eb =>
-        eb.or([eb('source', '=', name), eb(sql`substr(source, 1, ${prefix.length})`, '=', prefix)]),
-      )
+      .where(eb => eb.or([eb('source', '=', name), beginsWith(`${name}#`)]))
       .execute()
+    return rows.map(toDocument)
+  }
+
+  /** Those whose sources begin so, in the order of their sources. */
+  async beginningWith(prefix: string): Promise<StoredDocument[]> {
+    const rows = await this.#mine().where(beginsWith(prefix)).orderBy('source').execute()
     return rows.map(toDocument)
   }
 
@@ -99,7 +111,7 @@ export class DocumentWriter extends DocumentReader {
     this.#journal.record('document', id, before, next)
   }
 
-  #toRow({ tags, metadata, ...rest }: StoredDocument): DocumentTable {
+  #toRow({ tags, metadata, options, ...rest }: StoredDocument): DocumentTable {
     const { tenant_id, user_id } = this.principal
     return {
       tenant_id,
@@ -107,8 +119,14 @@ export class DocumentWriter extends DocumentReader {
       ...rest,
       tags: JSON.stringify(tags),
       metadata: canonicalJson(metadata),
+      options: canonicalJson(options),
     }
   }
+}
+
+/** SQL counts characters where JavaScript counts UTF-16 units. */
+function beginsWith(prefix: string) {
+  return sql<boolean>`substr(source, 1, ${[...prefix].length}) = ${prefix}`
 }
 
 function toDocument(row: DocumentTable): StoredDocument {
@@ -121,6 +139,7 @@ function toDocument(row: DocumentTable): StoredDocument {
     project: row.project,
     tags: JSON.parse(row.tags) as string[],
     metadata: JSON.parse(row.metadata) as Record<string, unknown>,
+    options: JSON.parse(row.options) as DocumentOptions,
     ingested_at: row.ingested_at,
     updated_at: row.updated_at,
   }

@@ -41,6 +41,7 @@ export function toMemory(row: MemoryVersionColumns & Partial<UsageColumns>): Mem
     document_id: row.document_id as DocumentId | null,
     position: row.position,
     label: row.label,
+    source_hash: row.source_hash,
     origin_id: row.origin_id,
     reference_count: row.reference_count ?? 0,
     last_referenced_at: row.last_referenced_at ?? null,

@@ -43,6 +43,7 @@ export interface MemoryVersionColumns {
   document_id: string | null
   position: number | null
   label: string | null
+  source_hash: string | null
   origin_id: string | null
   origin_tags: string | null
   superseded_by: string | null
@@ -74,6 +75,7 @@ export interface DocumentTable {
   project: string | null
   tags: Json
   metadata: Json
+  options: Json
   ingested_at: string
   updated_at: string
 }

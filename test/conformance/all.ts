@@ -6,6 +6,7 @@ import { filtering } from './filters.ts'
 import { handling } from './handles.ts'
 import { journalling } from './journal.ts'
 import { living } from './lifecycle.ts'
+import { readingAgain } from './reading-again.ts'
 import { recalling } from './recall.ts'
 import { remembering } from './remember.ts'
 import { revising } from './revisions.ts'
@@ -19,6 +20,7 @@ export function conforms(engine: TestEngine): void {
     filtering(engine)
     journalling(engine)
     ingesting(engine)
+    readingAgain(engine)
     recalling(engine)
     handling(engine)
     if (engine.shared) sharing(engine)

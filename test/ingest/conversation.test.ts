@@ -252,6 +252,38 @@ describe('a Claude Code session', () => {
     })
   })
 
+  it('leaves out what the program says in the place of the person', () => {
+    const texts = [
+      '<command-name>/clear</command-name>\n <command-message>clear</command-message>\n<command-args></command-args>',
+      '<local-command-stdout>Set model</local-command-stdout>',
+      '<local-command-caveat>Caveat: noise</local-command-caveat>',
+      '<bash-input>ls</bash-input>',
+      '<bash-stdout>a\nb</bash-stdout><bash-stderr></bash-stderr>',
+      '[Request interrupted by user for tool use]',
+      '<system-reminder>Be brief</system-reminder>',
+      'Mend the <system-reminder>Be\nbrief</system-reminder>gutter',
+      'What does <bash-input>ls</bash-input> mean?',
+      'An open <bash-stdout> stays',
+      [
+        { type: 'text', text: '<system-reminder>x</system-reminder>' },
+        { type: 'text', text: 'Paint it' },
+      ],
+    ]
+    const rows = texts.map((text, index) => said('user', `u${index}`, text))
+    const answer = said('assistant', 'a1', '<bash-input>ls</bash-input>')
+    expect(jsonl(lines(...rows, answer)).passages.map(({ content }) => content)).toEqual([
+      'Mend the gutter',
+      'What does <bash-input>ls</bash-input> mean?',
+      'An open <bash-stdout> stays',
+      'Paint it',
+      '<bash-input>ls</bash-input>',
+    ])
+    const many = said('user', 'u', '<bash-stdout>'.repeat(200_000))
+    const started = performance.now()
+    expect(jsonl(lines(many)).passages.length).toBeGreaterThan(0)
+    expect(performance.now() - started).toBeLessThan(5_000)
+  })
+
   it('may have a torn last line, but no other', () => {
     const torn = jsonl(lines(...SESSION, '{"type":"user","mess'))
     expect(torn.passages).toHaveLength(3)

@@ -38,6 +38,7 @@ const memoryColumns = (json: string, time: string, id: string) => `
   document_id ${id},
   position integer,
   label text,
+  source_hash text,
   origin_id text,
   origin_tags text,
   superseded_by ${id}`
@@ -106,6 +107,7 @@ create table documents (
   project text,
   tags ${json} not null,
   metadata ${json} not null,
+  options ${json} not null,
   ingested_at ${time} not null,
   updated_at ${time} not null,
   primary key (tenant_id, id),

@@ -1,0 +1,80 @@
+/** Files that were read earlier and are no longer there: each may have been renamed, or is told. */
+import { relative, sep } from 'node:path'
+import { isGone } from '../ingest/walk.ts'
+import type { Memory } from '../model/memory.ts'
+import type { StoredDocument } from '../store/documents.ts'
+import type { ReadHandle, WriteHandle } from '../store/store.ts'
+import { nextVersion } from './drafting.ts'
+import type { Context } from './operation.ts'
+
+export interface GoneFile {
+  readonly file: string
+  /** For people: relative to the folder that was walked. */
+  readonly name: string
+  readonly hash: string
+  readonly documents: StoredDocument[]
+}
+
+/** Those that were read from one of the folders and of which something is still recalled. */
+export async function findGone(
+  { store, principal }: Context,
+  folders: readonly string[],
+  present: ReadonlySet<string>,
+): Promise<GoneFile[]> {
+  const gone = new Map<string, GoneFile>()
+  for (const folder of folders) {
+    const prefix = folder.endsWith(sep) ? folder : folder + sep
+    const documents = await store.read(principal, tx => tx.documents.beginningWith(prefix))
+    for (const document of documents) {
+      if (present.has(document.source)) continue
+      const file = await store.read(principal, tx => fileOf(tx, document))
+      if (file === null || present.has(file) || !(await isGone(file))) continue
+      const known = gone.get(file) ?? {
+        file,
+        name: relative(folder, file),
+        hash: document.hash,
+        documents: [],
+      }
+      if (!known.documents.some(({ id }) => id === document.id)) known.documents.push(document)
+      gone.set(file, known)
+    }
+  }
+  return [...gone.values()]
+}
+
+/** The file of its live passages. None: it was no file, or people know already that it is out of recall. */
+async function fileOf(tx: ReadHandle, { id, source }: StoredDocument): Promise<string | null> {
+  const isIts = ({ status, file }: Memory) =>
+    status === 'active' && file !== null && (source === file || source.startsWith(`${file}#`))
+  return (await tx.memories.ofDocument(id)).find(isIts)?.file ?? null
+}
+
+/** Files its documents under the new path; they keep their ids. Gives whether the path was free for them. */
+export async function renameFile(
+  tx: WriteHandle,
+  { file, documents }: GoneFile,
+  { path, at }: { path: string; at: string },
+): Promise<boolean> {
+  if ((await tx.documents.ofFile(path)).length > 0) return false
+  for (const document of documents) {
+    const source = path + document.source.slice(file.length)
+    await tx.documents.change(document, { ...document, source, updated_at: at })
+    for (const memory of await tx.memories.ofDocument(document.id)) {
+      if (memory.file === file) await tx.memories.change(memory, nextVersion(memory, { file: path }, at))
+    }
+  }
+  return true
+}
+
+const NAMED = 5
+
+export function goneNotice(gone: readonly GoneFile[]): string[] {
+  if (gone.length === 0) return []
+  const names = gone.slice(0, NAMED).map(({ name }) => name)
+  const more = gone.length > NAMED ? ` and ${gone.length - NAMED} more` : ''
+  const [files, are, their] = gone.length === 1 ? ['document', 'is', 'Its'] : ['documents', 'are', 'Their']
+  return [
+    `${gone.length} ${files} read earlier ${are} no longer there: ${names.join(', ')}${more}. ` +
+      `${their} memories stay; forget them one by one, or put the file back where it was.`,
+  ]
+}
