@@ -1,4 +1,5 @@
 /** What a user would otherwise write: one FTS5 table in bare better-sqlite3, every word of the question with OR. */
+import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 
 export interface BareStore extends Disposable {
@@ -8,18 +9,18 @@ export interface BareStore extends Disposable {
   commit(text: string): void
 }
 
-export function openBare(file: string, texts: readonly string[]): BareStore {
-  const db = new BetterSqlite3(file)
-  db.pragma('journal_mode = WAL')
-  db.pragma('synchronous = FULL')
-  db.exec(`create virtual table texts using fts5(text, tokenize = 'porter unicode61');
-    create table rows (id integer primary key, text text not null)`)
-  const insert = db.prepare('insert into texts (text) values (?)')
-  db.transaction(() => {
+/** Queries and commits have a file each, as a store for commits alone would. */
+export function openBare(folder: string, texts: readonly string[]): BareStore {
+  const searched = open(join(folder, 'bare-search.db'))
+  searched.exec(`create virtual table texts using fts5(text, tokenize = 'porter unicode61')`)
+  const insert = searched.prepare('insert into texts (text) values (?)')
+  searched.transaction(() => {
     for (const text of texts) insert.run(text)
   })()
-  const query = db.prepare('select rowid, text from texts where texts match ? order by rank limit 10')
-  const commit = db.prepare('insert into rows (text) values (?)')
+  const query = searched.prepare('select rowid, text from texts where texts match ? order by rank limit 10')
+  const written = open(join(folder, 'bare-commits.db'))
+  written.exec('create table rows (id integer primary key, text text not null)')
+  const commit = written.prepare('insert into rows (text) values (?)')
   return {
     query: text =>
       query.all(
@@ -29,6 +30,16 @@ export function openBare(file: string, texts: readonly string[]): BareStore {
           .join(' OR '),
       ),
     commit: text => void commit.run(text),
-    [Symbol.dispose]: () => void db.close(),
+    [Symbol.dispose]: () => {
+      searched.close()
+      written.close()
+    },
   }
+}
+
+function open(file: string): BetterSqlite3.Database {
+  const db = new BetterSqlite3(file)
+  db.pragma('journal_mode = WAL')
+  db.pragma('synchronous = FULL')
+  return db
 }

@@ -1,4 +1,7 @@
 import * as z from 'zod'
+import type { Agreement } from '../store/agreement/agreement.ts'
+import { AREAS } from '../store/agreement/findings.ts'
+import type { Verification } from '../store/journal.ts'
 import { defineOperation } from './operation.ts'
 
 /** Less free than this and the next large ingest may fail. */
@@ -25,30 +28,7 @@ export const doctor = defineOperation({
     const report = await store.engine.inspect({ deep: true })
     const checks = await store.read(
       principal,
-      async tx => {
-        const rows = await tx.checkAgreement()
-        const chain = await tx.journal.verify()
-        const { wrong_hashes, index_problems } = rows
-        return [
-          toCheck(
-            'content hashes',
-            wrong_hashes.length === 0,
-            wrong_hashes[0] ?? `checked: ${rows.memories}; each text gives its hash`,
-          ),
-          toCheck(
-            'keyword index',
-            index_problems.length === 0,
-            index_problems.join('; ') || `checked: ${rows.memories}; each row agrees with its memory`,
-          ),
-          toCheck(
-            'journal',
-            chain.broken === null,
-            chain.broken === null
-              ? `checked: ${chain.entries}; each entry is chained to the one before it`
-              : `broken at entry ${chain.broken.sequence}: ${chain.broken.reason}`,
-          ),
-        ]
-      },
+      async tx => agreementChecks(await tx.checkAgreement(), await tx.journal.verify()),
       signal,
     )
     const settings = Object.entries(report.settings).map(([name, value]) => `${name}=${value}`)
@@ -56,13 +36,36 @@ export const doctor = defineOperation({
       toCheck(
         'database',
         report.problems.length === 0,
-        report.problems.join('; ') || `${report.version}, ${settings.join(', ')}`,
+        report.problems.join('; ') || [report.version, ...settings, ...report.unchecked].join(', '),
       ),
     )
     if (report.free_bytes !== null) checks.push(spaceCheck(report.free_bytes))
     return { ok: checks.every(({ ok }) => ok), store: store.engine.location, checks }
   },
 })
+
+const AGREED = {
+  'content hashes': 'each text gives its hash',
+  versions: 'the past of each memory is whole',
+  tags: 'the tags of each memory are those that it is found by',
+  'keyword index': 'each row agrees with its memory',
+  journal: 'each entry is chained to the one before it, and memories are as it tells',
+} as const
+
+function agreementChecks({ memories, versions, problems }: Agreement, chain: Verification): Check[] {
+  const counts = { 'content hashes': versions, versions, tags: memories, 'keyword index': versions }
+  const broken =
+    chain.broken === null ? [] : [`broken at entry ${chain.broken.sequence}: ${chain.broken.reason}`]
+  const found = { ...problems, journal: [...broken, ...problems.journal] }
+  return AREAS.map(area => {
+    const count = area === 'journal' ? chain.entries : counts[area]
+    return toCheck(
+      area,
+      found[area].length === 0,
+      found[area].join('; ') || `checked: ${count}; ${AGREED[area]}`,
+    )
+  })
+}
 
 function toCheck(name: string, ok: boolean, detail: string): Check {
   return { name, ok, detail }

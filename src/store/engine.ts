@@ -37,6 +37,8 @@ export interface EngineReport {
   readonly settings: Readonly<Record<string, string | number>>
   /** What is wrong with them, with the files or with the keyword index, in words for people. */
   readonly problems: readonly string[]
+  /** What could not be checked here, and why; it may well be sound. */
+  readonly unchecked: readonly string[]
 }
 
 /** A row of the keyword index without what its engine adds. */

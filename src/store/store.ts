@@ -4,7 +4,7 @@
  */
 import type { Principal } from '../model/access.ts'
 import type { Stamp } from '../model/journal.ts'
-import { type Agreement, checkAgreement } from './agreement.ts'
+import { type Agreement, checkAgreement } from './agreement/agreement.ts'
 import { DocumentReader, DocumentWriter } from './documents.ts'
 import type { Database, Engine } from './engine.ts'
 import { claim, earlierAnswer, type IdempotencyClaim, keep } from './idempotency.ts'

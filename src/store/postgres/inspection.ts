@@ -25,6 +25,7 @@ export async function inspectDatabase(
     free_bytes: null,
     settings,
     problems: [...(inProcess ? [] : unsafe(settings)), ...(deep ? await indexProblems(db) : [])],
+    unchecked: [],
   }
 }
 

@@ -9,7 +9,7 @@ import type { Database, Engine, EngineReport } from '../engine.ts'
 import { Statements } from '../statements.ts'
 import { mustNotBeAborted, type Pause, retry, Turns } from '../waiting.ts'
 import { mustHaveSafeSqlite, SqliteConnection } from './connection.ts'
-import { isBusy, isInputOutputError, toSqliteError } from './errors.ts'
+import { isBusy, isInputOutputError, isReadOnly, toSqliteError } from './errors.ts'
 import { SqliteKeyword } from './keyword.ts'
 import { type OpenMode, prepareSchema } from './schema.ts'
 
@@ -109,11 +109,13 @@ export class SqliteEngine implements Engine {
   async inspect({ deep }: { deep: boolean }): Promise<EngineReport> {
     const connection = this.#inMemory ? this.#openWriter() : await this.#borrow()
     try {
+      const found = deep ? await this.#damage() : { problems: [], unchecked: [] }
       return {
         version: `SQLite ${this.#version}`,
         ...(this.#inMemory ? { bytes: null, free_bytes: null } : diskUse(this.#options.file)),
         settings: connection.settings(),
-        problems: [...connection.wrongSettings(), ...(deep ? await this.#damage() : [])],
+        problems: [...connection.wrongSettings(), ...found.problems],
+        unchecked: found.unchecked,
       }
     } finally {
       if (!this.#inMemory) this.#giveBack(connection)
@@ -121,7 +123,7 @@ export class SqliteEngine implements Engine {
   }
 
   /** In turn, and waiting for other processes: comparing the index with its words takes the write lock. */
-  #damage(): Promise<string[]> {
+  #damage(): Promise<Damage> {
     return this.#turns.take(() => retry(async () => damage(this.#openWriter()), this.#retries()))
   }
 
@@ -204,7 +206,9 @@ export class SqliteEngine implements Engine {
   }
 }
 
-function damage({ raw }: SqliteConnection): string[] {
+type Damage = Pick<EngineReport, 'problems' | 'unchecked'>
+
+function damage({ raw }: SqliteConnection): Damage {
   const rows = raw.pragma('integrity_check(20)') as { integrity_check: string }[]
   const problems = rows.map(row => row.integrity_check).filter(text => text !== 'ok')
   for (const part of ['live', 'past']) {
@@ -213,11 +217,15 @@ function damage({ raw }: SqliteConnection): string[] {
       raw.exec(`insert into keyword_${part}(keyword_${part}, rank) values ('integrity-check', 1)`)
     } catch (error) {
       if (isBusy(error)) throw error
+      if (isReadOnly(error)) return { problems, unchecked: [UNCHECKED] }
       problems.push(`keyword index (${part}) does not agree with its words: ${(error as Error).message}`)
     }
   }
-  return problems
+  return { problems, unchecked: [] }
 }
+
+// SQLite checks its full-text tables with a statement that counts as a write.
+const UNCHECKED = 'not checked: full-text tables against their words, since the store is read-only here'
 
 function diskUse(file: string): { bytes: number; free_bytes: number } {
   const size = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0

@@ -1,4 +1,6 @@
 /** What SQLite says, as our own errors. */
+import { accessSync, constants } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { HeirloomError } from '../../model/errors.ts'
 
 interface SqliteError extends Error {
@@ -19,9 +21,29 @@ export function isBusy(error: unknown): boolean {
   return isSqliteError(error) && /^SQLITE_(BUSY|LOCKED)/.test(error.code)
 }
 
+export function isReadOnly(error: unknown): boolean {
+  return isSqliteError(error) && error.code.startsWith('SQLITE_READONLY')
+}
+
 /** After one of these nothing that the connection holds can be trusted. */
 export function isInputOutputError(error: unknown): boolean {
   return isSqliteError(error) && error.code.startsWith('SQLITE_IOERR')
+}
+
+/** Whether the file could be read if its folder could be written to. */
+function lacksFolder(error: SqliteError, file: string): boolean {
+  if (/^SQLITE_READONLY_(DIRECTORY|CANTINIT|CANTLOCK|RECOVERY)$/.test(error.code)) return true
+  if (!error.code.startsWith('SQLITE_CANTOPEN')) return false
+  return isAllowed(file, constants.R_OK) && !isAllowed(dirname(file), constants.W_OK)
+}
+
+function isAllowed(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode)
+    return true
+  } catch {
+    return false
+  }
 }
 
 export function toSqliteError(error: unknown, file: string): unknown {
@@ -33,7 +55,12 @@ export function toSqliteError(error: unknown, file: string): unknown {
     return say('STORE_BUSY', `${file} is locked by another process. Try again when it has finished.`)
   if (code === 'SQLITE_FULL')
     return say('STORE_FULL', `The disk that holds ${file} is full. Free some space; nothing was lost.`)
-  if (code.startsWith('SQLITE_READONLY'))
+  if (lacksFolder(error, file))
+    return say(
+      'STORE_READ_ONLY',
+      `${file} cannot be opened: this user may not write to ${dirname(file)}, where even reading needs ${basename(file)}-shm and ${basename(file)}-wal beside the store. Copy the store to a folder that you may write to, or get the right to write to this one.`,
+    )
+  if (isReadOnly(error))
     return say(
       'STORE_READ_ONLY',
       `${file} cannot be written to. Check its permissions and those of its folder.`,

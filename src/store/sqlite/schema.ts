@@ -1,7 +1,7 @@
 /**
  * Opening a file: whose it is, which schema it has, and making a fresh one. Nothing is written before that is known.
  */
-import { statSync } from 'node:fs'
+import { type Stats, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { ANALYSER_VERSION } from '../../model/analysis.ts'
 import { HeirloomError } from '../../model/errors.ts'
@@ -44,7 +44,7 @@ export function prepareSchema(options: { file: string; mode: OpenMode }): Prepar
 
 /** Whether there is nothing yet. A file of no bytes is what SQLite itself leaves before its first write. */
 function mustBeFileOrNothing(file: string, mode: OpenMode): boolean {
-  const found = statSync(file, { throwIfNoEntry: false })
+  const found = look(file)
   if (found?.isDirectory()) {
     throw new HeirloomError(
       'NOT_A_STORE',
@@ -58,10 +58,34 @@ function mustBeFileOrNothing(file: string, mode: OpenMode): boolean {
       `There is no store at ${file} yet. Make one: heirloom init --store ${file} (remember and ingest make it, too)`,
     )
   }
-  if (statSync(dirname(file), { throwIfNoEntry: false }) === undefined) {
+  if (look(dirname(file)) === undefined) {
     throw new HeirloomError('STORE_UNAVAILABLE', `The folder ${dirname(file)} does not exist. Make it first.`)
   }
   return true
+}
+
+const UNREACHABLE: Readonly<Record<string, string>> = {
+  EACCES: 'this user may not look into a folder on the way there. Get the right to, or name another path',
+  EPERM: 'this user may not look into a folder on the way there. Get the right to, or name another path',
+  ENOTDIR: 'something on the way there is a file and not a folder. Name another path',
+  ELOOP: 'links on the way there lead in a circle. Mend them or name another path',
+  ENAMETOOLONG: 'the path is too long. Name a shorter one',
+}
+
+/** @throws STORE_UNAVAILABLE when the way to the path cannot be gone. */
+function look(path: string): Stats | undefined {
+  try {
+    // throwIfNoEntry would take ENOTDIR for nothing, too.
+    return statSync(path)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? ''
+    if (code === 'ENOENT') return undefined
+    const reason = UNREACHABLE[code]
+    if (reason === undefined) throw error
+    throw new HeirloomError('STORE_UNAVAILABLE', `${path} cannot be reached: ${reason} with --store.`, {
+      cause: error,
+    })
+  }
 }
 
 /**

@@ -1,0 +1,58 @@
+/**
+ * Proves that memories, their past, the journal and what is derived from them agree, row by row. Believes none of
+ * them: what was changed in one place past the rules is found by what the others say.
+ */
+import type { Principal } from '../../model/access.ts'
+import type { Database } from '../engine.ts'
+import { AREAS, type Area, type Checking, Findings } from './findings.ts'
+import { addPast, checkTags, checkVersions, type Line, toLine } from './line.ts'
+import { findOrphans } from './orphans.ts'
+import { journalledChanges, pastVersions, presentVersions, tagsOf, type VersionRow } from './rows.ts'
+import { SignatureCheck } from './signatures.ts'
+import { Account } from './told.ts'
+import { checkTotals } from './totals.ts'
+
+export interface Agreement {
+  readonly memories: number
+  /** Present and past ones. */
+  readonly versions: number
+  /** In words for people; an area without a problem has an empty list. */
+  readonly problems: Readonly<Record<Area, readonly string[]>>
+}
+
+export async function checkAgreement(db: Database, principal: Principal): Promise<Agreement> {
+  const checking: Checking = { findings: new Findings(), tenantId: principal.tenant_id }
+  const signatures = new SignatureCheck(db, checking)
+  let memories = 0
+  let versions = 0
+  for await (const rows of presentVersions(db, checking.tenantId)) {
+    const lines = await checkBatch(db, rows, checking)
+    await signatures.add(lines)
+    memories += lines.length
+    for (const { past } of lines) versions += past.length + 1
+  }
+  await signatures.end()
+  await findOrphans(db, checking)
+  await checkTotals(db, checking)
+  const problems = Object.fromEntries(AREAS.map(area => [area, checking.findings.of(area)]))
+  return { memories, versions, problems: problems as Agreement['problems'] }
+}
+
+async function checkBatch(db: Database, rows: readonly VersionRow[], checking: Checking): Promise<Line[]> {
+  const lines = new Map(rows.map(row => [row.id, toLine(row, checking)]))
+  const ids = [...lines.keys()]
+  for await (const past of pastVersions(db, checking.tenantId, ids)) {
+    for (const row of past) addPast(lines.get(row.id)!, row, checking)
+  }
+  const tags = await tagsOf(db, checking.tenantId, ids)
+  const accounts = new Map([...lines].map(([id, line]) => [id, new Account(line)]))
+  for await (const changes of journalledChanges(db, checking.tenantId, ids)) {
+    for (const { subject_id, payload } of changes) accounts.get(subject_id)!.take(payload, checking)
+  }
+  for (const line of lines.values()) {
+    checkVersions(line, checking)
+    checkTags(line, tags.get(line.id) ?? [], checking)
+    accounts.get(line.id)!.end(checking)
+  }
+  return [...lines.values()]
+}

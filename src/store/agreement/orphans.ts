@@ -1,0 +1,146 @@
+/** Rows that tell of something that is not there. */
+import type { Database } from '../engine.ts'
+import type { Checking } from './findings.ts'
+
+/** Of each kind no more than so many are looked for. */
+const MOST = 100
+
+const SUBJECTS = 500
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+export async function findOrphans(db: Database, checking: Checking): Promise<void> {
+  await orphanedRevisions(db, checking)
+  await orphanedTags(db, checking)
+  await orphanedKeywordRows(db, checking)
+  await payloadsWithoutEntry(db, checking)
+  await lostSubjects(db, checking, { kind: 'memory', table: 'memories' })
+  await lostSubjects(db, checking, { kind: 'document', table: 'documents' })
+}
+
+async function orphanedRevisions(db: Database, { tenantId, findings }: Checking): Promise<void> {
+  const rows = await db
+    .selectFrom('memory_revisions as r')
+    .select(['r.id', 'r.version'])
+    .where('r.tenant_id', '=', tenantId)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('memories as m')
+            .select('m.id')
+            .whereRef('m.tenant_id', '=', 'r.tenant_id')
+            .whereRef('m.id', '=', 'r.id'),
+        ),
+      ),
+    )
+    .limit(MOST)
+    .execute()
+  for (const { id, version } of rows) {
+    findings.add('versions', `the memory ${id} is gone, its version ${version} is still there`)
+  }
+}
+
+async function orphanedTags(db: Database, { tenantId, findings }: Checking): Promise<void> {
+  const rows = await db
+    .selectFrom('memory_tags as t')
+    .select(['t.memory_id', 't.tag'])
+    .where('t.tenant_id', '=', tenantId)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('memories as m')
+            .select('m.id')
+            .whereRef('m.tenant_id', '=', 't.tenant_id')
+            .whereRef('m.id', '=', 't.memory_id'),
+        ),
+      ),
+    )
+    .limit(MOST)
+    .execute()
+  for (const { memory_id, tag } of rows) {
+    findings.add('tags', `the memory ${memory_id} is gone, its tag ${tag} is still there`)
+  }
+}
+
+async function orphanedKeywordRows(db: Database, { tenantId, findings }: Checking): Promise<void> {
+  const rows = await db
+    .selectFrom('keyword_documents as d')
+    .select(['d.memory_id', 'd.version'])
+    .where('d.tenant_id', '=', tenantId)
+    .where(({ not, exists, selectFrom, and }) =>
+      and(
+        (['memories', 'memory_revisions'] as const).map(table =>
+          not(
+            exists(
+              selectFrom(`${table as 'memories'} as m`)
+                .select('m.id')
+                .whereRef('m.tenant_id', '=', 'd.tenant_id')
+                .whereRef('m.id', '=', 'd.memory_id')
+                .whereRef('m.version', '=', 'd.version'),
+            ),
+          ),
+        ),
+      ),
+    )
+    .limit(MOST)
+    .execute()
+  for (const { memory_id, version } of rows) {
+    findings.add('keyword index', `it has a row for version ${version} of ${memory_id}, which is gone`)
+  }
+}
+
+async function payloadsWithoutEntry(db: Database, { tenantId, findings }: Checking): Promise<void> {
+  const rows = await db
+    .selectFrom('journal_payloads as p')
+    .select('p.sequence')
+    .where('p.tenant_id', '=', tenantId)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('journal as j')
+            .select('j.sequence')
+            .whereRef('j.tenant_id', '=', 'p.tenant_id')
+            .whereRef('j.sequence', '=', 'p.sequence'),
+        ),
+      ),
+    )
+    .orderBy('p.sequence')
+    .limit(MOST)
+    .execute()
+  for (const { sequence } of rows)
+    findings.add('journal', `entry ${sequence} is gone, its payload is still there`)
+}
+
+async function lostSubjects(
+  db: Database,
+  { tenantId, findings }: Checking,
+  { kind, table }: { kind: string; table: 'memories' | 'documents' },
+): Promise<void> {
+  for (let after = ''; ; ) {
+    const subjects = await db
+      .selectFrom('journal')
+      .select('subject_id')
+      .distinct()
+      .where('tenant_id', '=', tenantId)
+      .where('subject_kind', '=', kind)
+      .where('subject_id', '>', after)
+      .orderBy('subject_id')
+      .limit(SUBJECTS)
+      .execute()
+    const last = subjects.at(-1)
+    if (last === undefined) return
+    after = last.subject_id
+    // PostgreSQL refuses to compare its ids with anything else.
+    const ids = subjects.map(({ subject_id }) => subject_id).filter(id => UUID.test(id))
+    const query = db
+      .selectFrom(table as 'memories')
+      .select('id')
+      .where('tenant_id', '=', tenantId)
+    const rows = ids.length === 0 ? [] : await query.where('id', 'in', ids).execute()
+    const there = new Set(rows.map(({ id }) => id))
+    for (const { subject_id } of subjects) {
+      if (!there.has(subject_id))
+        findings.add('journal', `it tells of the ${kind} ${subject_id}, which is gone`)
+    }
+  }
+}
