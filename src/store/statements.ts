@@ -8,6 +8,7 @@ import type { Tables } from './tables.ts'
 
 /** Rows a statement. Larger gains nothing measurable; PostgreSQL's 65,535 parameters bound rows times columns. */
 const BATCH = 32
+const FEW = 4
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -40,7 +41,7 @@ export class Statements {
     if (first === undefined) return
     const columns = Object.keys(first)
     for (let start = 0; start < rows.length; ) {
-      const size = rows.length - start >= BATCH ? BATCH : 1
+      const size = sizeFor(rows.length - start)
       const batch = rows.slice(start, start + size)
       await this.run(
         db,
@@ -51,6 +52,12 @@ export class Statements {
       start += size
     }
   }
+}
+
+/** One statement for a few rows, since a memory brings a few of some kinds; sizes between would each be compiled. */
+function sizeFor(left: number): number {
+  if (left >= BATCH) return BATCH
+  return left <= FEW ? left : 1
 }
 
 function insertion(db: Database, table: keyof Tables, rows: readonly Row[]) {

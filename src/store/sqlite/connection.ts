@@ -23,8 +23,8 @@ const REQUIRED: Readonly<Record<string, string | number>> = {
   secure_delete: 1,
 }
 
-/** Pages in the write-ahead log before they are carried over: some 16 MB, so that small writes seldom pay for it. */
-const CHECKPOINT_PAGES = 4000
+/** Page cache of a connection, in KiB: the upper levels of every index of a large store, and then some. */
+const CACHE = 16_000
 
 const STATEMENTS_KEPT = 200
 
@@ -52,7 +52,7 @@ export class SqliteConnection implements Connection {
     try {
       this.raw.pragma(`busy_timeout = ${BUSY_TIMEOUT}`)
       if (options.wal) this.raw.pragma('journal_mode = WAL')
-      this.raw.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+      this.raw.pragma(`cache_size = -${CACHE}`)
       for (const [name, value] of Object.entries(REQUIRED)) this.raw.pragma(`${name} = ${value}`)
     } catch (error) {
       throw toSqliteError(error, file)
