@@ -12,7 +12,7 @@ const SHOWN_IDS = 10
 export interface Item {
   readonly whole: string
   /** The item without its text, where that still helps. */
-  readonly stub?: string
+  readonly brief?: string
   /** By what it can be asked for. */
   readonly id?: string
 }
@@ -57,7 +57,7 @@ function choose(
   const shown: string[] = []
   const leftOut: Item[] = []
   for (const [index, item] of items.entries()) {
-    const text = [item.whole, item.stub].find(form => form !== undefined && form.length + 1 <= room)
+    const text = [item.whole, item.brief].find(form => form !== undefined && form.length + 1 <= room)
     if (text === undefined && order === 'page') return { shown, leftOut: items.slice(index) }
     if (text === undefined) leftOut.push(item)
     else {

@@ -29,7 +29,7 @@ export const ANSWERS: Answers = {
         : `Already known as ${id} (${about}); nothing was added.`,
       items: near.map(twin => ({
         whole: envelope.wrap({ id: twin.id, similarity: Number(twin.similarity.toFixed(2)) }, twin.content),
-        stub: envelope.stub(
+        brief: envelope.brief(
           { id: twin.id, similarity: Number(twin.similarity.toFixed(2)) },
           'long; get shows it',
         ),
@@ -119,7 +119,7 @@ function answerHistory(output: z.output<Operations['history']['output']>, { enve
   const changes = output.entries.toReversed().map(entry => {
     const { sequence, at, operation, actor_kind, client, session, note } = entry
     return {
-      whole: envelope.stub(
+      whole: envelope.brief(
         { entry: sequence, at, operation, by: actor_kind, client, session, note },
         'a change',
       ),
@@ -160,7 +160,7 @@ export function plainAnswer(output: Readonly<Record<string, unknown>>, { envelop
       ...(isEmpty(head) ? [] : [{ whole: envelope.wrap({}, JSON.stringify(head)) }]),
       ...items.map(item => ({
         whole: envelope.wrap({}, JSON.stringify(withoutEmpty(item))),
-        stub: envelope.stub({}, 'too long to show'),
+        brief: envelope.brief({}, 'too long to show'),
       })),
     ],
     order: 'page',

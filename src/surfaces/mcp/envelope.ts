@@ -26,7 +26,7 @@ export class Envelope {
   }
 
   /** The head alone, for an item whose text does not fit. */
-  stub(attributes: Readonly<Record<string, unknown>>, reason: string): string {
+  brief(attributes: Readonly<Record<string, unknown>>, reason: string): string {
     return `${this.head(attributes)}[${reason}]</${this.#name}>`
   }
 

@@ -64,7 +64,7 @@ function toItem(head: Record<string, unknown>, text: string, envelope: Envelope)
   const begins = text.length <= SHOWN_OF_LONG ? text : `${text.slice(0, SHOWN_OF_LONG).toWellFormed()}…`
   return {
     whole,
-    stub: envelope.stub({ ...head, begins }, reason),
+    brief: envelope.brief({ ...head, begins }, reason),
     ...(typeof head.id === 'string' ? { id: head.id } : {}),
   }
 }
