@@ -38,8 +38,9 @@ export function loadConversations(folder: string): Conversation[] {
   })
 }
 
+/** Sessions stand beside the questions, or in an object of their own under `conversation`. */
 function turnLabels(raw: Raw): Set<string> {
-  const turns = Object.entries(raw).flatMap(([key, value]) =>
+  const turns = Object.entries(raw.conversation ?? raw).flatMap(([key, value]) =>
     /^session_\d+$/.test(key) ? (value as object[]) : [],
   )
   return new Set(turns.map(turn => (turn as { dia_id: string }).dia_id))
