@@ -1,16 +1,11 @@
-/**
- * Memories: reading them as one principal sees them, and changing them so that the past stays readable. Every change
- * leaves the version before it, moves the keyword index along and is noted for the journal.
- */
+/** Memories, as one principal sees them. */
 import { sql } from 'kysely'
 import type { Principal } from '../model/access.ts'
-import { assertBug, HeirloomError } from '../model/errors.ts'
-import type { Memory, MemoryId } from '../model/memory.ts'
+import { HeirloomError } from '../model/errors.ts'
+import type { Memory } from '../model/memory.ts'
 import type { Database, Engine } from './engine.ts'
-import type { JournalWriter } from './journal.ts'
-import type { KeywordWriter } from './keyword-writer.ts'
 import { conditions, type MemoryFilter, type VersionTable } from './memory-filter.ts'
-import { toMemory, toRow } from './memory-rows.ts'
+import { toMemory } from './memory-rows.ts'
 
 export interface Page {
   readonly limit: number
@@ -171,99 +166,4 @@ export class MemoryReader {
       .where('m.tenant_id', '=', this.principal.tenant_id)
       .where('m.owner_user_id', '=', this.principal.user_id)
   }
-}
-
-export class MemoryWriter extends MemoryReader {
-  readonly #journal: JournalWriter
-  readonly #keyword: KeywordWriter
-
-  constructor(
-    db: Database,
-    principal: Principal,
-    engine: Engine,
-    writers: { journal: JournalWriter; keyword: KeywordWriter },
-  ) {
-    super(db, principal, engine)
-    this.#journal = writers.journal
-    this.#keyword = writers.keyword
-  }
-
-  /** As `mustGet`, and keeps other writers from changing it until this transaction ends. */
-  async mustGetForChange(id: string): Promise<Memory> {
-    // SQLite has no row locks and needs none: this transaction is the only writer.
-    if (this.engine.name === 'postgres') {
-      await sql`select 1 from memories where tenant_id = ${this.principal.tenant_id} and id = ${id} for update`.execute(
-        this.db,
-      )
-    }
-    return this.mustGet(id)
-  }
-
-  /** @throws DUPLICATE naming the twin, where a unique index finds one. */
-  async create(memories: readonly Memory[]): Promise<void> {
-    const tenant = this.principal.tenant_id
-    await this.engine.statements.insert(
-      this.db,
-      'memories',
-      memories.map(memory => toRow(memory, tenant)) as never,
-    )
-    await this.#insertTags(memories)
-    await this.#keyword.add(memories)
-    for (const memory of memories) this.#journal.record('memory', memory.id, null, summaryOf(memory))
-  }
-
-  /** Ends the present version and begins the next; `next` must carry its number and time. */
-  async change(before: Memory, next: Memory): Promise<void> {
-    assertBug(next.id === before.id && next.version === before.version + 1, 'a version was skipped')
-    const tenant = this.principal.tenant_id
-    const past = { ...toRow(before, tenant), ended_at: next.updated_at }
-    await this.engine.statements.insert(this.db, 'memory_revisions', [past])
-    const { tenant_id: _tenant, id, ...columns } = toRow(next, tenant)
-    await this.db
-      .updateTable('memories')
-      .set(columns)
-      .where('tenant_id', '=', tenant)
-      .where('id', '=', id)
-      .execute()
-    if (before.tags.join('\n') !== next.tags.join('\n')) {
-      await this.db
-        .deleteFrom('memory_tags')
-        .where('tenant_id', '=', tenant)
-        .where('memory_id', '=', id)
-        .execute()
-      await this.#insertTags([next])
-    }
-    await this.#keyword.retire(before)
-    await this.#keyword.add([next])
-    this.#journal.record('memory', id as MemoryId, ...differences(before, next))
-  }
-
-  async #insertTags(memories: readonly Memory[]): Promise<void> {
-    const tenant_id = this.principal.tenant_id
-    const rows = memories.flatMap(({ id, tags }) => tags.map(tag => ({ tenant_id, tag, memory_id: id })))
-    await this.engine.statements.insert(this.db, 'memory_tags', rows)
-  }
-}
-
-type Payload = Record<string, unknown>
-
-/** What the journal keeps of a new memory. Its text stays in the memory and its revisions alone; the hash names it. */
-function summaryOf(memory: Memory): Payload {
-  const payload: Payload = {}
-  for (const [field, value] of Object.entries(memory)) {
-    if (field === 'content' || value === null || (Array.isArray(value) && value.length === 0)) continue
-    payload[field] = value
-  }
-  return payload
-}
-
-function differences(before: Memory, next: Memory): [Payload, Payload] {
-  const old: Payload = {}
-  const now: Payload = {}
-  for (const field of Object.keys(next) as (keyof Memory)[]) {
-    if (field === 'content' || JSON.stringify(before[field]) === JSON.stringify(next[field])) continue
-    old[field] = before[field]
-    now[field] = next[field]
-  }
-  return [old, now]
 }
