@@ -2,9 +2,10 @@
 
 import type * as z from 'zod'
 import { TRUSTS, type Trust } from '../model/memory.ts'
+import { canonicalProject } from '../model/project.ts'
 import type { MemoryFilter } from '../store/memory-filter.ts'
 import type { ReadHandle } from '../store/store.ts'
-import type { filters } from './fields.ts'
+import { filters } from './fields.ts'
 
 /** The filters as they were validated. */
 export type FilterInput = { readonly [Name in keyof typeof filters]?: z.output<(typeof filters)[Name]> }
@@ -25,30 +26,10 @@ export async function toFilter(
     const known = await tx.projects.resolve(project)
     if (known === null)
       notices.push(`There is no project "${project}". See which there are: heirloom project list`)
-    project = known ?? (await tx.projects.canonical(project))
+    project = known ?? canonicalProject(project)
   }
   const filter: MemoryFilter = {
-    ...pick(input, [
-      'tags',
-      'topics',
-      'codebase',
-      'file',
-      'author',
-      'session_id',
-      'client_id',
-      'document_id',
-      'min_confidence',
-      'slot_subject',
-      'slot_attribute',
-      'slot_value',
-      'title',
-      'label',
-      'origin_id',
-      'min_revision',
-      'min_references',
-      'recorded_after',
-      'recorded_before',
-    ]),
+    ...asTheyAre(input),
     ...(project === undefined ? {} : { project }),
     ...(input.kind?.length ? { kinds: input.kind } : {}),
     ...(input.status?.length ? { statuses: input.status } : {}),
@@ -57,11 +38,15 @@ export async function toFilter(
   return { filter, notices }
 }
 
-function pick<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
-  return Object.fromEntries(keys.filter(key => from[key] !== undefined).map(key => [key, from[key]])) as Pick<
-    T,
-    K
-  >
+type AsItIs = Exclude<keyof FilterInput, 'project' | 'kind' | 'status' | 'trust'>
+
+/** The filters that the store takes under the same name and with the same value. */
+function asTheyAre(input: FilterInput): Pick<FilterInput, AsItIs> {
+  const changed = new Set(['project', 'kind', 'status', 'trust'])
+  const names = (Object.keys(filters) as AsItIs[]).filter(
+    name => !changed.has(name) && input[name] !== undefined,
+  )
+  return Object.fromEntries(names.map(name => [name, input[name]]))
 }
 
 function trustedAtLeast(least: Trust): readonly Trust[] {

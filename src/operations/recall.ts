@@ -3,6 +3,7 @@ import { type AnalysedQuery, analyse, analyseQuery } from '../model/analysis.ts'
 import { HeirloomError } from '../model/errors.ts'
 import { isValidAt, type Memory } from '../model/memory.ts'
 import { type Ranked, type Reasons, rank } from '../model/rank.ts'
+import type { MemoryFilter } from '../store/memory-filter.ts'
 import type { ReadHandle } from '../store/store.ts'
 import * as fields from './fields.ts'
 import { defineOperation } from './operation.ts'
@@ -87,7 +88,7 @@ export const recall = defineOperation({
         const ranked = rank(query, gathered.candidates, gathered.corpus, { stages: stagesOf(input), now })
         const chosen = await choose(tx, ranked, gathered, input, input.valid_at ?? input.as_of ?? now)
         if (chosen.items.length === 0 && !chosen.overBudget)
-          notices.push(...(await nothingFound(tx, query, input)))
+          notices.push(...(await nothingFound(tx, query, { input, filter })))
         notices.push(...phraseNotices(query, gathered))
         return describe(tx, chosen, gathered, {
           input,
@@ -138,8 +139,11 @@ function phraseNotices(query: AnalysedQuery, { candidates }: Gathered): string[]
 }
 
 /** Why there may be nothing: it waits in quarantine, or the words are not there. */
-async function nothingFound(tx: ReadHandle, query: AnalysedQuery, input: Input): Promise<string[]> {
-  const { filter } = await toFilter(tx, { ...input, trust: undefined })
+async function nothingFound(
+  tx: ReadHandle,
+  query: AnalysedQuery,
+  { input, filter }: { input: Input; filter: MemoryFilter },
+): Promise<string[]> {
   const untrusted = { ...filter, trusts: ['untrusted' as const] }
   const waiting =
     input.trust === 'untrusted'

@@ -41,11 +41,6 @@ export class ProjectReader {
     return found?.name ?? null
   }
 
-  /** As `resolve`, but a name that is nowhere stays as it is, so that it simply finds nothing. */
-  async canonical(name: string): Promise<string> {
-    return (await this.resolve(name)) ?? canonicalProject(name)
-  }
-
   async names(): Promise<string[]> {
     const rows = await this.db
       .selectFrom('projects')

@@ -1,5 +1,7 @@
 /** Rows that tell of something that is not there. */
+import { type SqlBool, sql } from 'kysely'
 import type { Database } from '../engine.ts'
+import type { Tables } from '../tables.ts'
 import type { Checking } from './findings.ts'
 
 /** Of each kind no more than so many are looked for. */
@@ -18,21 +20,20 @@ export async function findOrphans(db: Database, checking: Checking): Promise<voi
   await lostSubjects(db, checking, { kind: 'document', table: 'documents' })
 }
 
+/** That a row, known by its alias, has no counterpart of its tenant in a table; `columns` is theirs: ours. */
+function hasNo(table: keyof Tables, alias: string, columns: Readonly<Record<string, string>>) {
+  const same = Object.entries({ tenant_id: 'tenant_id', ...columns }).map(
+    ([theirs, ours]) => sql`${sql.ref(`o.${theirs}`)} = ${sql.ref(`${alias}.${ours}`)}`,
+  )
+  return sql<SqlBool>`not exists (select 1 from ${sql.table(table)} as o where ${sql.join(same, sql` and `)})`
+}
+
 async function orphanedRevisions(db: Database, { tenantId, findings }: Checking): Promise<void> {
   const rows = await db
     .selectFrom('memory_revisions as r')
     .select(['r.id', 'r.version'])
     .where('r.tenant_id', '=', tenantId)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('memories as m')
-            .select('m.id')
-            .whereRef('m.tenant_id', '=', 'r.tenant_id')
-            .whereRef('m.id', '=', 'r.id'),
-        ),
-      ),
-    )
+    .where(hasNo('memories', 'r', { id: 'id' }))
     .limit(MOST)
     .execute()
   for (const { id, version } of rows) {
@@ -45,16 +46,7 @@ async function orphanedTags(db: Database, { tenantId, findings }: Checking): Pro
     .selectFrom('memory_tags as t')
     .select(['t.memory_id', 't.tag'])
     .where('t.tenant_id', '=', tenantId)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('memories as m')
-            .select('m.id')
-            .whereRef('m.tenant_id', '=', 't.tenant_id')
-            .whereRef('m.id', '=', 't.memory_id'),
-        ),
-      ),
-    )
+    .where(hasNo('memories', 't', { id: 'memory_id' }))
     .limit(MOST)
     .execute()
   for (const { memory_id, tag } of rows) {
@@ -67,21 +59,8 @@ async function orphanedKeywordRows(db: Database, { tenantId, findings }: Checkin
     .selectFrom('keyword_documents as d')
     .select(['d.memory_id', 'd.version'])
     .where('d.tenant_id', '=', tenantId)
-    .where(({ not, exists, selectFrom, and }) =>
-      and(
-        (['memories', 'memory_revisions'] as const).map(table =>
-          not(
-            exists(
-              selectFrom(`${table as 'memories'} as m`)
-                .select('m.id')
-                .whereRef('m.tenant_id', '=', 'd.tenant_id')
-                .whereRef('m.id', '=', 'd.memory_id')
-                .whereRef('m.version', '=', 'd.version'),
-            ),
-          ),
-        ),
-      ),
-    )
+    .where(hasNo('memories', 'd', { id: 'memory_id', version: 'version' }))
+    .where(hasNo('memory_revisions', 'd', { id: 'memory_id', version: 'version' }))
     .limit(MOST)
     .execute()
   for (const { memory_id, version } of rows) {
@@ -94,16 +73,7 @@ async function payloadsWithoutEntry(db: Database, { tenantId, findings }: Checki
     .selectFrom('journal_payloads as p')
     .select('p.sequence')
     .where('p.tenant_id', '=', tenantId)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('journal as j')
-            .select('j.sequence')
-            .whereRef('j.tenant_id', '=', 'p.tenant_id')
-            .whereRef('j.sequence', '=', 'p.sequence'),
-        ),
-      ),
-    )
+    .where(hasNo('journal', 'p', { sequence: 'sequence' }))
     .orderBy('p.sequence')
     .limit(MOST)
     .execute()
