@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-const NEEDS_SERVER = ['test/conformance/server*.test.ts']
+const NEEDS_SERVER = ['test/**/server*.test.ts']
 
 export default defineConfig({
   test: {

@@ -1,3 +1,4 @@
+export type { Upgrade } from './evolve/upgrade.ts'
 export { type CallOptions, type Heirloom, openHeirloom } from './heirloom.ts'
 export { ERROR_CODES, type ErrorCode, HeirloomError } from './model/errors.ts'
 export type { OpenOptions, Surroundings } from './open.ts'

@@ -12,10 +12,7 @@ import { HeirloomError } from './model/errors.ts'
 export function storeAddress(said: string | undefined, environment: NodeJS.ProcessEnv): string {
   const named = said ?? environment.HEIRLOOM_STORE
   if (named !== undefined && named !== '') return named
-  const { data } = envPaths('heirloom', { suffix: '' })
-  // By its standard a relative XDG_DATA_HOME counts for nothing; it would put the store where the caller stands.
-  const folder = isAbsolute(data) ? data : join(homedir(), '.local', 'share', 'heirloom')
-  const file = join(folder, 'heirloom.db')
+  const file = join(dataFolder(), 'heirloom.db')
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   } catch (cause) {
@@ -26,4 +23,11 @@ export function storeAddress(said: string | undefined, environment: NodeJS.Proce
     )
   }
   return file
+}
+
+/** The user's data directory for this program, as an absolute path. */
+export function dataFolder(): string {
+  const { data } = envPaths('heirloom', { suffix: '' })
+  // By its standard a relative XDG_DATA_HOME counts for nothing; it would put the store where the caller stands.
+  return isAbsolute(data) ? data : join(homedir(), '.local', 'share', 'heirloom')
 }

@@ -1,21 +1,22 @@
 /**
- * The switchboard: from the address of a store to a store that is open. The only file that names a backend, and the
- * only one that knows the real clock, real ids and real randomness.
+ * The switchboard: from the address of a store to a store that is open. The only file that knows the real clock, real
+ * ids and real randomness.
  */
 import { randomBytes } from 'node:crypto'
-import { homedir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type pg from 'pg'
+import { createRequire } from 'node:module'
 import { v7 as uuidv7 } from 'uuid'
+import { type EngineOptions, locate, openEngine } from './engines.ts'
+import { finishFilling, makeReady, type OpeningOptions, type Ready } from './evolve/opening.ts'
+import type { Upgrade } from './evolve/upgrade.ts'
 import type { Principal } from './model/access.ts'
 import { HeirloomError } from './model/errors.ts'
 import { BOOTSTRAP_ID, type TenantId, type UserId } from './model/memory.ts'
 import type { Context, Progress } from './operations/operation.ts'
+import type { Upkeep } from './operations/upkeep.ts'
 import type { Engine } from './store/engine.ts'
-import type { Pglite } from './store/postgres/pglite.ts'
-import { Store } from './store/store.ts'
+import { Store, type Task } from './store/store.ts'
 import type { Pause } from './store/waiting.ts'
+import { upkeepOf, upkeepOfOpen } from './upkeep.ts'
 
 /** How the surroundings enter: replaced in tests, never in use. */
 export interface Surroundings {
@@ -25,23 +26,26 @@ export interface Surroundings {
   readonly newId: () => string
   /** From 0 to 1. */
   readonly random: () => number
+  /** A new random text of 32 characters: it keeps an erased payload from being guessed by its digest. */
+  readonly salt: () => string
   readonly pause: Pause
 }
 
-export interface OpenOptions extends Partial<Surroundings> {
-  /** A path, `sqlite:…`, `memory:`, `postgres://…?schema=…`, `pglite:` or `pglite:<folder>`, both also with `?schema=…`. */
-  readonly store: string
+export interface OpenOptions extends EngineOptions, Partial<Surroundings> {
   /**
    * `create` (the default) makes a SQLite file that is not there yet; a PostgreSQL schema is made by `initialise`
    * alone, since others share the server. `existing` refuses what is not there.
    */
   readonly mode?: 'existing' | 'create' | 'initialise'
-  /** A pool of the caller's own, for a `postgres://` store; it is left open. */
-  readonly pool?: pg.Pool
-  /** An instance of the caller's own, for a `pglite:` store; it is left open. */
-  readonly pglite?: Pglite
-  /** Connections at the most where the pool is ours. 10 by default. */
-  readonly maxConnections?: number
+  /**
+   * What is done where an older build made the store or its derived parts, and may be done by opening: all of it before
+   * the store is handed over (`wait`, the default), filling derived parts later (`background`), or nothing (`never`).
+   */
+  readonly upgrade?: 'wait' | 'background' | 'never'
+  /** The folder of the store's snapshots: `<store>.snapshots` by default, for a server one among the user's data. */
+  readonly snapshots?: string
+  /** Called as an upgrade comes along. */
+  readonly progress?: (progress: Progress) => void
   /** Through whom the caller speaks: what a person says is `stated`, what an agent concludes `inferred`. */
   readonly actor?: 'person' | 'agent'
   readonly client?: string
@@ -50,7 +54,14 @@ export interface OpenOptions extends Partial<Surroundings> {
 
 export interface Opened {
   readonly store: Store
-  readonly context: (call?: { signal?: AbortSignal; progress?: (progress: Progress) => void }) => Context
+  /** What opening had to change; null where the store fitted this build. */
+  readonly upgrade: Upgrade | null
+  readonly context: (call?: CallOptions) => Context
+}
+
+interface CallOptions {
+  readonly signal?: AbortSignal
+  readonly progress?: (progress: Progress) => void
 }
 
 /**
@@ -77,39 +88,149 @@ const real: Surroundings = {
   now: () => new Date().toISOString(),
   newId: ids(),
   random: Math.random,
+  salt: salts(),
   pause: milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds)),
 }
 
-/** @throws STORE_UNAVAILABLE, NOT_A_STORE, NOT_INITIALISED or SCHEMA_TOO_NEW, each with the remedy. */
+/**
+ * Opens a store: made where there is nothing, moved to this build's schema where an older one wrote it.
+ * @throws STORE_UNAVAILABLE, NOT_A_STORE, NOT_INITIALISED, SCHEMA_OUTDATED, SCHEMA_TOO_NEW, MIGRATION_FAILED or LOCKED,
+ * each with the remedy.
+ */
 export async function openStore(options: OpenOptions): Promise<Opened> {
-  mustKnowOptions(options)
-  const { now = real.now, newId = real.newId, random = real.random, pause = real.pause } = options
-  const surroundings: Surroundings = { now, newId, random, pause }
+  const { surroundings, upkeep } = aside(options)
   const engine = await openEngine(options, surroundings)
-  const store = new Store(engine, salts())
+  try {
+    const ready = await makeReady(engine, openingOptions(options, engine, upkeep))
+    const filling = startFilling(engine, ready, { options, upkeep })
+    const store = new Store(engine, { salt: surroundings.salt, stamps: ready.stamps, task: filling })
+    if (options.upgrade !== 'background') await filling?.done
+    const own = upkeepOfOpen(upkeep, options.store, engine)
+    const context = contextFor(options, { surroundings, upkeep: own })
+    return {
+      store,
+      upgrade: ready.upgrade,
+      context: (call = {}) => ({ ...context(call), store, created: ready.created }),
+    }
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+}
+
+/** For operations on a store as a whole, which need not be there, or fit this build. */
+export function standBeside(options: OpenOptions): Pick<Opened, 'context'> {
+  const context = contextFor(options, aside(options))
+  return {
+    context: (call = {}) => ({
+      ...context(call),
+      created: false,
+      get store(): Store {
+        throw new Error('Bug: an operation that opens nothing asked for the store')
+      },
+    }),
+  }
+}
+
+interface Beside {
+  readonly surroundings: Surroundings
+  readonly upkeep: Upkeep
+}
+
+function aside(options: OpenOptions): Beside {
+  mustKnowOptions(options)
+  const { now = real.now, newId = real.newId, random = real.random } = options
+  const { salt = real.salt, pause = real.pause } = options
+  const surroundings: Surroundings = { now, newId, random, salt, pause }
+  const upkeep = upkeepOf({
+    store: options.store,
+    snapshots: options.snapshots,
+    locate,
+    connect: (store, mode) => openEngine({ ...elsewhere(options, store), store, mode }, surroundings),
+    surroundings,
+    version,
+  })
+  return { surroundings, upkeep }
+}
+
+/** The caller's own connections lead to the store that was named; an instance of PGlite has room for others. */
+function elsewhere(options: OpenOptions, store: string): Partial<EngineOptions> {
+  const { pool, pglite, maxConnections } = options
+  return {
+    ...(pool !== undefined && store === options.store ? { pool } : {}),
+    ...(pglite !== undefined && /^pglite:(\?|$)/.test(store) ? { pglite } : {}),
+    ...(maxConnections === undefined ? {} : { maxConnections }),
+  }
+}
+
+function contextFor(options: OpenOptions, { surroundings, upkeep }: Beside) {
   const principal: Principal = {
     tenant_id: BOOTSTRAP_ID as TenantId,
     user_id: BOOTSTRAP_ID as UserId,
     kind: options.actor ?? 'agent',
   }
+  return (call: CallOptions) => ({
+    principal,
+    client: options.client ?? null,
+    session: options.session ?? null,
+    now: surroundings.now,
+    newId: surroundings.newId,
+    upkeep,
+    ...call,
+  })
+}
+
+function openingOptions(options: OpenOptions, engine: Engine, upkeep: Upkeep): OpeningOptions {
+  const { mode = 'create', upgrade, progress } = options
+  const isShared = engine.name === 'postgres'
+  const onDemand = mode === 'initialise'
+  // What lives in memory is nobody's but the caller's, and can only be new.
+  const inMemory = engine.location === 'memory:' || engine.location === 'pglite:'
   return {
-    store,
-    context: (call = {}) => ({
-      store,
-      principal,
-      client: options.client ?? null,
-      session: options.session ?? null,
-      now: surroundings.now,
-      newId: surroundings.newId,
-      created: engine.created,
-      ...call,
-    }),
+    mayCreate: onDemand || inMemory || (mode === 'create' && !isServer(engine)),
+    mayChange: (onDemand || !isShared) && upgrade !== 'never',
+    snapshot: upkeep.taker(engine, { progress }),
+    surroundings: upkeep.surroundings({ progress }),
   }
+}
+
+function isServer({ location }: Engine): boolean {
+  return /^postgres(ql)?:/i.test(location)
+}
+
+/** Fills derived parts that are not whole, if anything is missing and this opening may. */
+function startFilling(
+  engine: Engine,
+  { unfinished }: Ready,
+  { options, upkeep }: { options: OpenOptions; upkeep: Upkeep },
+): Task | null {
+  if (!unfinished || options.upgrade === 'never') return null
+  const controller = new AbortController()
+  const { signal } = controller
+  const done = finishFilling(engine, upkeep.surroundings({ signal, progress: options.progress }))
+  // Who does not wait for it is told by `status` and by recall's notices that it is not done.
+  done.catch(() => undefined)
+  return {
+    done,
+    stop: async () => {
+      controller.abort()
+      // What is left is filled at the next opening.
+      await done.catch(() => undefined)
+    },
+  }
+}
+
+function version(): string {
+  const found = createRequire(import.meta.url)('heirloom/package.json') as { version: string }
+  return found.version
 }
 
 const OPTIONS: Record<keyof OpenOptions, true> = {
   store: true,
   mode: true,
+  upgrade: true,
+  snapshots: true,
+  progress: true,
   pool: true,
   pglite: true,
   maxConnections: true,
@@ -119,6 +240,7 @@ const OPTIONS: Record<keyof OpenOptions, true> = {
   now: true,
   newId: true,
   random: true,
+  salt: true,
   pause: true,
 }
 
@@ -142,104 +264,4 @@ function salts(): () => string {
     pool = pool.slice(32)
     return salt
   }
-}
-
-async function openEngine(
-  options: OpenOptions,
-  surroundings: Surroundings,
-): Promise<Engine & { created: boolean }> {
-  const { store } = options
-  if (store.trim() === '') throw new HeirloomError('INVALID_INPUT', 'store: name a path or a URL.')
-  if (/^postgres(ql)?:/i.test(store)) return openServer(options, surroundings)
-  if (store.startsWith('pglite:')) return openInProcess(options, surroundings)
-  const { openSqlite } = await import('./store/sqlite/engine.ts')
-  const mode = options.mode === 'existing' ? 'existing' : 'create'
-  return openSqlite({ file: sqliteFile(store), mode, ...surroundings })
-}
-
-function sqliteFile(store: string): string {
-  const path = store.replace(/^sqlite:(\/\/)?/i, '')
-  if (path === 'memory:' || path === ':memory:') return ':memory:'
-  if (path.startsWith('file:')) return fileURLToPath(path)
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
-    throw new HeirloomError(
-      'INVALID_INPUT',
-      `store: "${store.split(':')[0]}:" is not known. Use a path, sqlite:…, memory:, postgres://… or pglite:`,
-    )
-  }
-  // A client that was not started from a shell hands the tilde on as it is.
-  return resolve(path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(1)) : path)
-}
-
-async function openServer(options: OpenOptions, surroundings: Surroundings) {
-  const { url, schema } = mustReadUrl(options.store)
-  const [{ openPostgres, poolSessions }, { openPool }] = await Promise.all([
-    import('./store/postgres/engine.ts'),
-    import('./store/postgres/server.ts'),
-  ])
-  const ours = options.pool === undefined
-  const { maxConnections = 10 } = options
-  if (!Number.isInteger(maxConnections) || maxConnections < 1) {
-    throw new HeirloomError(
-      'INVALID_INPUT',
-      `maxConnections: ${maxConnections} must be a whole number from 1 on.`,
-    )
-  }
-  const pool = options.pool ?? openPool({ url: url.href, maxConnections })
-  const shown = new URL(options.store)
-  if (shown.password !== '') shown.password = '***'
-  return openPostgres({
-    sessions: poolSessions(pool, { ours }),
-    location: shown.href,
-    schema,
-    inProcess: false,
-    mode: options.mode === 'initialise' ? 'create' : 'existing',
-    ...surroundings,
-  })
-}
-
-const SCHEMA = /^[a-z_][a-z0-9_]{0,62}$/
-
-function mustReadUrl(store: string): { url: URL; schema: string } {
-  let url: URL
-  try {
-    url = new URL(store)
-  } catch (cause) {
-    throw new HeirloomError(
-      'INVALID_INPUT',
-      'store: not a URL. Write postgres://user:password@host:5432/database?schema=heirloom',
-      { cause },
-    )
-  }
-  const schema = mustBeSchema(url.searchParams.get('schema') ?? 'heirloom')
-  url.searchParams.delete('schema')
-  return { url, schema }
-}
-
-function mustBeSchema(name: string): string {
-  if (SCHEMA.test(name)) return name
-  throw new HeirloomError('INVALID_INPUT', `store: "${name}" is not a schema name; use a-z, 0-9 and _ only.`)
-}
-
-async function openInProcess(options: OpenOptions, surroundings: Surroundings) {
-  const [, folder = '', named = 'heirloom'] = /^pglite:(.*?)(?:\?schema=(.*))?$/s.exec(options.store) ?? []
-  const schema = mustBeSchema(named)
-  const [{ openPostgres }, { openPglite, PgliteSessions }] = await Promise.all([
-    import('./store/postgres/engine.ts'),
-    import('./store/postgres/pglite.ts'),
-  ])
-  const path = folder === '' ? null : resolve(folder.replace(/^\/\//, ''))
-  const pglite = options.pglite ?? (await openPglite(path))
-  const sessions = new PgliteSessions(pglite)
-  const close = async () => {
-    if (options.pglite === undefined) await pglite.close()
-  }
-  return openPostgres({
-    sessions: { acquire: () => sessions.acquire(), close },
-    location: path === null ? 'pglite:' : `pglite:${path}`,
-    schema,
-    inProcess: true,
-    mode: options.mode === 'existing' && path !== null ? 'existing' : 'create',
-    ...surroundings,
-  })
 }

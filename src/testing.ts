@@ -28,12 +28,24 @@ export function fixedIds(): () => string {
   }
 }
 
+/** Salts that count from 1: two stores with one history then have one journal. */
+function fixedSalts(): () => string {
+  let count = 0
+  return () => (++count).toString(16).padStart(32, '0')
+}
+
 // Lets others have their turn: a pause that does not would starve the holder of the lock that is waited for.
 const letOthersRun = () => new Promise<void>(resolve => setImmediate(resolve))
 
 /** Surroundings without time, chance or waiting. */
 export function fixedSurroundings(clock: FixedClock = fixedClock()): Surroundings {
-  return { now: clock.now, newId: fixedIds(), random: () => 0.5, pause: letOthersRun }
+  return {
+    now: clock.now,
+    newId: fixedIds(),
+    random: () => 0.5,
+    salt: fixedSalts(),
+    pause: letOthersRun,
+  }
 }
 
 /** An empty store in memory for one test. Close it, or take it with `await using`. */

@@ -15,20 +15,13 @@ const ROOMS: Record<string, readonly string[]> = {
   ingest: ['model'],
   evolve: ['model', 'store', 'embedding', 'ingest'],
   operations: ['model', 'store', 'embedding', 'ingest', 'evolve'],
-  'open.ts': [
-    'model',
-    'store',
-    'store/sqlite',
-    'store/postgres',
-    'embedding',
-    'ingest',
-    'evolve',
-    'operations',
-  ],
+  'engines.ts': ['model', 'store', 'store/sqlite', 'store/postgres'],
+  'upkeep.ts': ['model', 'store', 'evolve', 'operations', 'location.ts'],
+  'open.ts': ['model', 'store', 'embedding', 'ingest', 'evolve', 'operations', 'engines.ts', 'upkeep.ts'],
   'location.ts': ['model'],
-  'heirloom.ts': ['model', 'operations', 'open.ts'],
+  'heirloom.ts': ['model', 'evolve', 'operations', 'open.ts'],
   'testing.ts': ['model', 'heirloom.ts', 'open.ts'],
-  'index.ts': ['model', 'operations', 'heirloom.ts', 'open.ts'],
+  'index.ts': ['model', 'operations', 'evolve', 'heirloom.ts', 'open.ts'],
   'surfaces/main.ts': ['surfaces/cli', 'surfaces/mcp', 'surfaces/http'],
   'surfaces/cli': ['model', 'operations', 'open.ts', 'heirloom.ts', 'location.ts'],
   'surfaces/mcp': ['model', 'operations', 'open.ts', 'heirloom.ts', 'location.ts'],
@@ -39,17 +32,18 @@ const ROOMS: Record<string, readonly string[]> = {
 const PACKAGES: Record<string, readonly string[]> = {
   model: ['canonicalize', 'stemmer', 'ts-fsrs', 'node:crypto'],
   store: ['kysely'],
-  'store/sqlite': ['kysely', 'better-sqlite3', 'node:fs', 'node:path'],
-  'store/postgres': ['kysely', 'pg', '@electric-sql/pglite'],
+  'store/sqlite': ['kysely', 'better-sqlite3', 'node:fs', 'node:os', 'node:path'],
+  'store/postgres': ['kysely', 'pg', '@electric-sql/pglite', 'node:os'],
+  evolve: ['kysely', 'node:crypto', 'node:fs', 'node:path', 'node:zlib'],
   operations: ['zod', 'node:crypto', 'node:path'],
 }
 
-/** Backends and surfaces' libraries stay in their rooms; `pg` is also a type of `open.ts`. */
+/** Backends and surfaces' libraries stay in their rooms; `pg` is also a type of `engines.ts`. */
 const KEPT: Record<string, readonly string[]> = {
   'better-sqlite3': ['store/sqlite'],
-  pg: ['store/postgres', 'open.ts'],
+  pg: ['store/postgres', 'engines.ts'],
   '@electric-sql/pglite': ['store/postgres'],
-  kysely: ['store', 'store/sqlite', 'store/postgres'],
+  kysely: ['store', 'store/sqlite', 'store/postgres', 'evolve'],
   zod: ['operations', 'heirloom.ts', 'surfaces/cli', 'surfaces/mcp', 'surfaces/http'],
 }
 
@@ -87,7 +81,7 @@ function roomOf(path: string): string {
 /** Static, type-only, re-exporting and dynamic imports alike. */
 function importsOf(file: string): Import[] {
   const text = readFileSync(join(SRC, file), 'utf8').replace(/^\s*(\/\/|\*|\/\*).*$/gm, '')
-  const found = text.matchAll(/\b(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)
+  const found = text.matchAll(/(?<!['"])\b(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)
   return [...found].map(([, target = '']) => ({ file, target }))
 }
 
@@ -126,7 +120,7 @@ describe('the floor plan', () => {
 
   it('lets rooms use only the packages they may', () => {
     const wrong = foreign.filter(({ file, target }) => {
-      const name = packageOf(target)
+      const name = packageOf(target).replace(/^(node:\w+)\/.*/, '$1')
       const room = roomOf(file)
       return (PACKAGES[room] && !PACKAGES[room].includes(name)) || (KEPT[name] && !KEPT[name].includes(room))
     })
@@ -136,7 +130,15 @@ describe('the floor plan', () => {
   it('has imports with their ending, and files of the same name for what differs between engines', () => {
     expect(own.filter(({ target }) => !/\.(ts|json)$/.test(target))).toEqual([])
     const names = (room: string) => files.filter(file => dirname(file) === room).map(file => basename(file))
-    const shared = ['engine.ts', 'keyword.ts', 'schema.ts', 'connection.ts', 'errors.ts']
+    const shared = [
+      'engine.ts',
+      'keyword.ts',
+      'schema.ts',
+      'connection.ts',
+      'errors.ts',
+      'lock.ts',
+      'aside.ts',
+    ]
     expect(names('store/sqlite')).toEqual(expect.arrayContaining(shared))
     expect(names('store/postgres')).toEqual(expect.arrayContaining(shared))
   })
@@ -157,6 +159,13 @@ describe('the floor plan', () => {
         return lines > LINES ? [`src/${file}: ${lines} lines`] : []
       })
     expect(long).toEqual([])
+  })
+
+  it('lets only an engine’s lock give the permit to drop', () => {
+    const wrong = files.filter(
+      file => /\bnew Exclusive\(/.test(readFileSync(join(SRC, file), 'utf8')) && basename(file) !== 'lock.ts',
+    )
+    expect(wrong).toEqual([])
   })
 
   it('takes time, ids and chance from open.ts alone', () => {

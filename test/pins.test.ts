@@ -6,13 +6,11 @@ import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { ERROR_CODES } from '../src/model/errors.ts'
 import { OPERATIONS } from '../src/operations/index.ts'
-import { LOADERS } from '../src/operations/loaders.ts'
+import { LOADERS, operationsOf, wordsOf } from '../src/operations/loaders.ts'
 import type { Operation } from '../src/operations/operation.ts'
 import { MIGRATIONS } from '../src/store/schema/index.ts'
 import { checksumOf } from '../src/store/schema/registry.ts'
-
-/** The schema's steps that were released never change; until the first release, copy the new sum here. */
-const CHECKSUMS = { memories: '2efa0b45c4fa8362ce24db244fbbf719282ece135620d1d09437a536d87f27c7' }
+import { CHECKSUMS } from './kit/checksums.ts'
 
 /** A `!` marks what must be given. */
 const PINNED = {
@@ -154,16 +152,99 @@ const PINNED = {
     opens: 'existing',
     positional: '',
     takes: '',
-    gives: 'store engine engine_version schema_version memories documents projects bytes artefacts notices',
+    gives:
+      'store engine engine_version schema_version memories documents projects bytes read_only artefacts last_upgrade notices',
   },
   doctor: {
+    effects: 'write',
+    idempotent: true,
+    scope: 'admin',
+    opens: 'existing',
+    positional: '',
+    takes: 'repair',
+    gives: 'ok store checks repaired',
+  },
+  digest: {
     effects: 'read',
     idempotent: true,
     scope: 'read',
     opens: 'existing',
     positional: '',
-    takes: '',
-    gives: 'ok store checks',
+    takes: 'table',
+    gives: 'digest full tables',
+  },
+  migrate: {
+    effects: 'write',
+    idempotent: true,
+    scope: 'admin',
+    opens: 'nothing',
+    positional: '',
+    takes: 'plan on_copy to',
+    gives: 'store engine from to steps applied rehearsal snapshot digest memories rebuilt receipt notices',
+  },
+  snapshot_create: {
+    effects: 'write',
+    idempotent: false,
+    scope: 'admin',
+    opens: 'nothing',
+    positional: '',
+    takes: 'kind tag reason dir',
+    gives:
+      'store folder id kind created_at tag reason digest full schema_version memories parts bytes stored_bytes',
+  },
+  snapshot_list: {
+    effects: 'read',
+    idempotent: true,
+    scope: 'admin',
+    opens: 'nothing',
+    positional: '',
+    takes: 'dir',
+    gives: 'folder snapshots',
+  },
+  snapshot_verify: {
+    effects: 'read',
+    idempotent: true,
+    scope: 'admin',
+    opens: 'nothing',
+    positional: 'id',
+    takes: 'id! dir',
+    gives: 'id folder ok problems digest',
+  },
+  snapshot_restore: {
+    effects: 'destructive',
+    idempotent: true,
+    scope: 'admin',
+    opens: 'nothing',
+    positional: 'id',
+    takes: 'id! to! replace dir',
+    gives: 'id to kind schema_version memories digest receipt',
+  },
+  snapshot_prune: {
+    effects: 'destructive',
+    idempotent: true,
+    scope: 'admin',
+    opens: 'nothing',
+    positional: '',
+    takes: 'keep_last keep_daily keep_weekly keep_monthly keep_tagged apply dir',
+    gives: 'folder applied keep remove parts_removed bytes_freed',
+  },
+  snapshot_diff: {
+    effects: 'read',
+    idempotent: true,
+    scope: 'admin',
+    opens: 'nothing',
+    positional: 'from to',
+    takes: 'from! to dir',
+    gives: 'from to same tables',
+  },
+  runs: {
+    effects: 'read',
+    idempotent: true,
+    scope: 'read',
+    opens: 'existing',
+    positional: 'id',
+    takes: 'id limit',
+    gives: 'runs errors truncated',
   },
 }
 
@@ -199,6 +280,7 @@ it('error codes', () => {
   expect(Object.keys(ERROR_CODES).join(' ')).toBe(
     'INVALID_INPUT NOT_FOUND ILLEGAL_TRANSITION DUPLICATE IDEMPOTENCY_MISMATCH STORE_UNAVAILABLE STORE_BUSY ' +
       'STORE_READ_ONLY STORE_FULL STORE_CORRUPT NOT_A_STORE NOT_INITIALISED SCHEMA_OUTDATED SCHEMA_TOO_NEW ' +
+      'MIGRATION_FAILED REBUILD_REQUIRED LOCKED SNAPSHOT_DAMAGED ' +
       'SOURCE_UNREADABLE SOURCE_MALFORMED CONFLICT ACCESS_DENIED UNSUPPORTED ABORTED INTERNAL',
   )
 })
@@ -210,7 +292,9 @@ it('operations, what they take and what they give', () => {
   expect(found).toEqual(PINNED)
   for (const [name, operation] of Object.entries(OPERATIONS)) {
     expect(operation.name).toBe(name)
-    expect(operation.example.split(' ')[0], 'an example shows its own operation').toBe(name)
+    const words = wordsOf(name)
+    const shown = operation.example.split(' ').slice(0, words.length)
+    expect(shown, 'an example shows its own operation').toEqual(words)
     for (const key of operation.positional) expect(Object.keys(operation.input.shape)).toContain(key)
   }
 })
@@ -218,6 +302,18 @@ it('operations, what they take and what they give', () => {
 it('operations that are loaded one by one are those of the table', async () => {
   expect(Object.keys(LOADERS)).toEqual(Object.keys(OPERATIONS))
   for (const [name, load] of Object.entries(LOADERS)) expect((await load()).name).toBe(name)
+})
+
+it('groups of operations, none of which is an operation itself', () => {
+  const groups = Object.groupBy(
+    Object.keys(OPERATIONS).filter(name => name.includes('_')),
+    name => wordsOf(name)[0],
+  )
+  expect(Object.keys(groups)).toEqual(['snapshot'])
+  for (const [group, names] of Object.entries(groups)) {
+    expect(Object.keys(OPERATIONS)).not.toContain(group)
+    expect(operationsOf(group)).toEqual(names)
+  }
 })
 
 it('steps of the schema', () => {

@@ -334,3 +334,44 @@ insert into users (tenant_id, id, handle, created_at) values ('00000000-0000-000
 insert into keyword_totals (tenant_id, live, documents, terms)
   values ('00000000-0000-0000-0000-000000000001', 1, 0, 0), ('00000000-0000-0000-0000-000000000001', 0, 0, 0);
 insert into settings (tenant_id, name, value) values ('00000000-0000-0000-0000-000000000001', 'cursor_secret', lower(hex(randomblob(32))));
+
+-- 0002 artefacts (can be opened by builds from schema 2 on)
+alter table artefacts add column digest text not null default '';
+update artefacts set digest = 'd60d40d3e882270be437d1f854e93f5174fd7f73eef85883d579d838d9ee2786' where name = 'keyword' and version = 1;
+
+-- 0003 runs (can be opened by builds from schema 2 on)
+create table runs (
+  tenant_id text not null references tenants,
+  id text not null,
+  kind text not null,
+  target text not null,
+  fingerprint text not null,
+  status text not null,
+  cursor text,
+  counts text not null,
+  snapshot_id text,
+  started_at text not null,
+  finished_at text,
+  receipt text,
+  primary key (tenant_id, id)
+);
+create unique index runs_under_way on runs (tenant_id, kind, target) where status = 'running';
+
+create table run_errors (
+  tenant_id text not null,
+  run_id text not null,
+  subject_kind text not null,
+  subject_id text not null,
+  reason text not null,
+  primary key (tenant_id, run_id, subject_kind, subject_id),
+  foreign key (tenant_id, run_id) references runs (tenant_id, id) on delete cascade
+);
+
+-- 0004 signatures (can be opened by builds from schema 4 on)
+drop table keyword_signatures;
+
+create table keyword_signatures (
+  signature bigint not null,
+  doc bigint not null,
+  primary key (signature, doc)
+) without rowid;

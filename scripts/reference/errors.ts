@@ -19,6 +19,6 @@ and the next step. The list is closed: a code that is not here does not occur.
 ${table(['code', 'meaning', 'exit code'], rows)}
 
 Exit codes of the command line: 0 ok, 1 failure, 2 usage, 3 refused (schema, lock, access), 4 the answer tells of
-problems (\`doctor\`, \`journal --verify\`, an ingest that could not read some files), 130 interrupted.
+problems (\`doctor\`, \`journal --verify\`, \`snapshot verify\`, an ingest that could not read some files), 130 interrupted.
 `
 }

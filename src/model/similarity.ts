@@ -6,6 +6,9 @@
 const BANDS = 3
 const ROWS = 3
 
+/** Another number means that stored signatures are not those that `signatureOf` gives now. */
+export const SIGNATURE_VERSION = 1
+
 /** Of fewer different words a band would hold most: such texts share a number only when their words are the same. */
 const FEWEST = 4
 

@@ -1,76 +1,78 @@
 import * as z from 'zod'
-import type { Agreement } from '../store/agreement/agreement.ts'
-import { AREAS } from '../store/agreement/findings.ts'
-import type { Verification } from '../store/journal.ts'
-import { defineOperation } from './operation.ts'
+import type { Repair } from '../evolve/repair.ts'
+import { examine } from './examination.ts'
+import { type Context, defineOperation } from './operation.ts'
 
-/** Less free than this and the next large ingest may fail. */
-const LITTLE_SPACE = 256 * 1024 * 1024
+const check = z.object({
+  name: z.string(),
+  ok: z.boolean(),
+  detail: z.string(),
+  remedy: z.string().nullable().describe('What to do about it; null where nothing is wrong.'),
+})
 
-const check = z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })
+const input = z.object({
+  repair: z
+    .boolean()
+    .optional()
+    .describe('Make what is derived again where it is damaged; memories and their history are not touched.'),
+})
 
-const output = z.object({ ok: z.boolean(), store: z.string(), checks: z.array(check) })
-
-type Check = z.infer<typeof check>
+const output = z.object({
+  ok: z.boolean(),
+  store: z.string(),
+  checks: z.array(check).describe('As they are after repairing, where that was asked for.'),
+  repaired: z.array(z.string()).describe('What was made again.'),
+})
 
 export const doctor = defineOperation({
   name: 'doctor',
-  summary: 'Prove that rows, keyword index, journal and database settings agree, and say what does not.',
-  example: 'doctor',
-  effects: 'read',
+  summary:
+    'Prove that schema, rows, indexes, journal and settings agree, say what does not, and repair what can be.',
+  example: 'doctor --repair',
+  effects: 'write',
   idempotent: true,
-  scope: 'read',
+  scope: 'admin',
   positional: [],
   opens: 'existing',
-  input: z.object({}),
+  input,
   output,
-  run: async (_input, { store, principal, signal }) => {
-    const report = await store.engine.inspect({ deep: true })
-    const checks = await store.read(
-      principal,
-      async tx => agreementChecks(await tx.checkAgreement(), await tx.journal.verify()),
-      signal,
-    )
-    const settings = Object.entries(report.settings).map(([name, value]) => `${name}=${value}`)
-    checks.unshift(
-      toCheck(
-        'database',
-        report.problems.length === 0,
-        report.problems.join('; ') || [report.version, ...settings, ...report.unchecked].join(', '),
-      ),
-    )
-    if (report.free_bytes !== null) checks.push(spaceCheck(report.free_bytes))
-    return { ok: checks.every(({ ok }) => ok), store: store.engine.location, checks }
+  run: async ({ repair: isWanted = false }, context) => {
+    const repair = isWanted ? await repairDamage(context) : NOTHING
+    const { checks } = await examine(context)
+    const told = withFailures(checks, repair.failed)
+    const { location } = context.store.engine
+    return { ok: told.every(({ ok }) => ok), store: location, checks: told, repaired: [...repair.repaired] }
   },
 })
 
-const AGREED = {
-  'content hashes': 'each text gives its hash',
-  versions: 'the past of each memory is whole',
-  tags: 'the tags of each memory are those that it is found by',
-  'keyword index': 'each row agrees with its memory',
-  journal: 'each entry is chained to the one before it, and memories are as it tells',
-} as const
+const NOTHING: Repair = { repaired: [], failed: [] }
 
-function agreementChecks({ memories, versions, problems }: Agreement, chain: Verification): Check[] {
-  const counts = { 'content hashes': versions, versions, tags: memories, 'keyword index': versions }
-  const broken =
-    chain.broken === null ? [] : [`broken at entry ${chain.broken.sequence}: ${chain.broken.reason}`]
-  const found = { ...problems, journal: [...broken, ...problems.journal] }
-  return AREAS.map(area => {
-    const count = area === 'journal' ? chain.entries : counts[area]
-    return toCheck(
-      area,
-      found[area].length === 0,
-      found[area].join('; ') || `checked: ${count}; ${AGREED[area]}`,
-    )
-  })
+/** Under the lock from the first look on, so that what was found is what is repaired. */
+async function repairDamage(context: Context): Promise<Repair> {
+  const { repairStore } = await import('../evolve/repair.ts')
+  const { store, upkeep, signal, progress } = context
+  const surroundings = upkeep.surroundings({ signal, progress })
+  return store.engine.exclusively(
+    'repair derived parts',
+    async permit => {
+      const { damage } = await examine(context)
+      const first = await repairStore(store.engine, permit, { damage, surroundings })
+      if (damage.schema.length === 0 && !damage.stamps) return first
+      // What a broken schema, or a part that was not whole, hid from the first look shows only now.
+      const rest = await examine(context)
+      const second = await repairStore(store.engine, permit, { damage: rest.damage, surroundings })
+      return { repaired: [...first.repaired, ...second.repaired], failed: second.failed }
+    },
+    { signal },
+  )
 }
 
-function toCheck(name: string, ok: boolean, detail: string): Check {
-  return { name, ok, detail }
-}
+type Told = z.infer<typeof check>
 
-function spaceCheck(free: number): Check {
-  return toCheck('disk space', free >= LITTLE_SPACE, `${Math.floor(free / 1024 / 1024)} MB free`)
+/** What could not be made again is still missing; why, only the attempt knows. */
+function withFailures(checks: readonly Told[], failed: readonly string[]): Told[] {
+  if (failed.length === 0) return [...checks]
+  const detail = `could not be repaired: ${failed.join('; ')}`
+  const remedy = 'Put right what is named, and repair again; else restore a snapshot: heirloom snapshot list'
+  return [...checks, { name: 'repair', ok: false, detail, remedy }]
 }

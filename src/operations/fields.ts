@@ -124,6 +124,13 @@ export const idempotencyKey = filled(LIMITS.idempotencyKey).describe(
   'The same key within a day gives the first answer again.',
 )
 
+export const snapshot = filled(LIMITS.name).describe(
+  'The id of a snapshot, such as 20260131-120000-0badcafe.',
+)
+export const snapshotFolder = filled(LIMITS.path).describe(
+  'The folder of the snapshots, where it is not the one beside the store.',
+)
+
 const slotPart = filled(LIMITS.slotPart)
 
 /** A claim, as an object or written `subject / attribute = value`. */

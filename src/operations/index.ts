@@ -1,4 +1,5 @@
 /** The table of operations. Every surface is made from it. */
+import { digest } from './digest.ts'
 import { doctor } from './doctor.ts'
 import { forget } from './forget.ts'
 import { get } from './get.ts'
@@ -8,11 +9,19 @@ import { init } from './init.ts'
 import { invalidate } from './invalidate.ts'
 import { journal } from './journal.ts'
 import { list } from './list.ts'
+import { migrate } from './migrate.ts'
 import { project } from './project.ts'
 import { recall } from './recall.ts'
 import { remember } from './remember.ts'
 import { restore } from './restore.ts'
 import { revise } from './revise.ts'
+import { runs } from './runs.ts'
+import { snapshotCreate } from './snapshot-create.ts'
+import { snapshotDiff } from './snapshot-diff.ts'
+import { snapshotList } from './snapshot-list.ts'
+import { snapshotPrune } from './snapshot-prune.ts'
+import { snapshotRestore } from './snapshot-restore.ts'
+import { snapshotVerify } from './snapshot-verify.ts'
 import { status } from './status.ts'
 import { supersede } from './supersede.ts'
 
@@ -33,6 +42,15 @@ export const OPERATIONS = {
   project,
   status,
   doctor,
+  digest,
+  migrate,
+  snapshot_create: snapshotCreate,
+  snapshot_list: snapshotList,
+  snapshot_verify: snapshotVerify,
+  snapshot_restore: snapshotRestore,
+  snapshot_prune: snapshotPrune,
+  snapshot_diff: snapshotDiff,
+  runs,
 }
 
 export type Operations = typeof OPERATIONS

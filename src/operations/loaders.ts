@@ -21,9 +21,32 @@ export const LOADERS: { readonly [Name in OperationName]: () => Promise<Operatio
   project: async () => (await import('./project.ts')).project,
   status: async () => (await import('./status.ts')).status,
   doctor: async () => (await import('./doctor.ts')).doctor,
+  digest: async () => (await import('./digest.ts')).digest,
+  migrate: async () => (await import('./migrate.ts')).migrate,
+  snapshot_create: async () => (await import('./snapshot-create.ts')).snapshotCreate,
+  snapshot_list: async () => (await import('./snapshot-list.ts')).snapshotList,
+  snapshot_verify: async () => (await import('./snapshot-verify.ts')).snapshotVerify,
+  snapshot_restore: async () => (await import('./snapshot-restore.ts')).snapshotRestore,
+  snapshot_prune: async () => (await import('./snapshot-prune.ts')).snapshotPrune,
+  snapshot_diff: async () => (await import('./snapshot-diff.ts')).snapshotDiff,
+  runs: async () => (await import('./runs.ts')).runs,
 }
 
 /** Whether an operation has that name. */
 export function isOperation(name: string): name is OperationName {
   return Object.hasOwn(LOADERS, name)
+}
+
+/** The words of an operation's name, as the command line has them: `snapshot_create` is `snapshot create`. */
+export function wordsOf(name: string): readonly [string] | readonly [string, string] {
+  const [group = name, ...rest] = name.split('_')
+  return rest.length === 0 ? [group] : [group, rest.join('-')]
+}
+
+type GroupOf<Name> = Name extends `${infer Group}_${string}` ? Group : never
+export type GroupName = GroupOf<OperationName>
+
+/** Operations whose names begin with the same word, in the order of the table. None where it is no group. */
+export function operationsOf(group: string): OperationName[] {
+  return (Object.keys(LOADERS) as OperationName[]).filter(name => name.startsWith(`${group}_`))
 }

@@ -10,6 +10,7 @@ import type { Stamp } from '../model/journal.ts'
 import { LIMITS } from '../model/memory.ts'
 import type { IdempotencyClaim } from '../store/idempotency.ts'
 import type { Store } from '../store/store.ts'
+import type { Upkeep } from './upkeep.ts'
 
 export type Effects = 'read' | 'write' | 'destructive'
 export type Scope = 'read' | 'write' | 'admin'
@@ -18,7 +19,8 @@ export type Scope = 'read' | 'write' | 'admin'
 export interface Progress {
   readonly done: number
   readonly total: number
-  readonly passages: number
+  /** Of an ingest: the passages that came of it so far. */
+  readonly passages?: number
   /** What is being worked on, for people. */
   readonly item: string
 }
@@ -37,6 +39,8 @@ export interface Context {
   readonly progress?: ((progress: Progress) => void) | undefined
   /** Whether opening the store made it. */
   readonly created: boolean
+  /** For what is done to a store as a whole. */
+  readonly upkeep: Upkeep
 }
 
 export interface Operation<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodType = z.ZodType> {
@@ -51,8 +55,8 @@ export interface Operation<Input extends z.ZodObject = z.ZodObject, Output exten
   readonly scope: Scope
   /** Inputs that the command line takes by place rather than by name; the last may take several. */
   readonly positional: readonly string[]
-  /** Whether a store that is not there yet is made for it. */
-  readonly opens: 'existing' | 'create'
+  /** Whether a store that is not there yet is made for it, or the store is looked after unopened. */
+  readonly opens: 'existing' | 'create' | 'nothing'
   readonly input: Input
   readonly output: Output
   readonly run: (input: z.output<Input>, context: Context) => Promise<z.input<Output>>

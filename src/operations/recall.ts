@@ -9,6 +9,7 @@ import * as fields from './fields.ts'
 import { defineOperation } from './operation.ts'
 import { findCandidates, type Gathered } from './recall-candidates.ts'
 import { toFilter } from './recall-filter.ts'
+import { unfinishedNotices } from './unfinished.ts'
 
 const STAGES = ['activation', 'priors', 'diversify'] as const
 
@@ -90,6 +91,7 @@ export const recall = defineOperation({
         if (chosen.items.length === 0 && !chosen.overBudget)
           notices.push(...(await nothingFound(tx, query, { input, filter })))
         notices.push(...phraseNotices(query, gathered))
+        notices.push(...unfinishedNotices(await tx.settings.unfinished('keyword'), MISSING))
         return describe(tx, chosen, gathered, {
           input,
           notices,
@@ -100,6 +102,8 @@ export const recall = defineOperation({
     )
   },
 })
+
+const MISSING = 'older memories may be missing here.'
 
 function mustAnalyse(text: string): AnalysedQuery {
   const query = analyseQuery(text)

@@ -5,6 +5,7 @@ import type { WriteHandle } from '../store/store.ts'
 import { newMemory, nextVersion, orderProblem } from './drafting.ts'
 import * as fields from './fields.ts'
 import { type Context, claimFor, defineOperation, stampFor } from './operation.ts'
+import { unfinishedNotices } from './unfinished.ts'
 
 const input = z
   .object({
@@ -83,10 +84,15 @@ async function keepOne(tx: WriteHandle, input: Input, context: Context, at: stri
   if (twin !== null)
     return saidAgain(tx, twin, { memory, at, isPerson: context.principal.kind === 'person', notices })
   const similar = await tx.keyword.similar(memory)
+  const unfinished = await tx.settings.unfinished('near_duplicates', 'keyword')
+  // One of them says enough: near-duplicates are found through both.
+  notices.push(...unfinishedNotices(unfinished.slice(0, 1), UNNOTICED))
   await tx.memories.create([memory])
   if (memory.trust === 'untrusted') notices.push(QUARANTINED)
   return answer(memory, 'remembered', similar, notices)
 }
+
+const UNNOTICED = 'what is nearly the same may go unnoticed here.'
 
 const QUARANTINED =
   'It is in quarantine: recall leaves it out, unless asked for trust "untrusted", until a person says it themselves.'

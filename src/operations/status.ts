@@ -1,6 +1,28 @@
 import * as z from 'zod'
-import { ANALYSER_VERSION } from '../model/analysis.ts'
+import { ARTEFACTS, type ArtefactStamp } from '../store/artefacts/artefact.ts'
+import { planArtefact } from '../store/artefacts/plan.ts'
+import type { Unfinished } from '../store/settings.ts'
+import type { ReadHandle } from '../store/store.ts'
 import { defineOperation } from './operation.ts'
+import { toProgress } from './unfinished.ts'
+
+const progress = z.object({ done: z.int(), total: z.int() })
+
+const artefact = z.object({
+  name: z.string(),
+  version: z.int(),
+  needs_rebuild: z.boolean(),
+  progress: progress.nullable().describe('Memories that are in it again; null where it is whole.'),
+})
+
+/** What of a receipt is told; the run has all of it. */
+const receipt = z.object({
+  from: z.int(),
+  to: z.int(),
+  snapshot: z.object({ id: z.string(), folder: z.string() }).nullable(),
+})
+
+const upgrade = receipt.extend({ receipt: z.string(), at: z.string() })
 
 const output = z.object({
   store: z.string(),
@@ -11,9 +33,13 @@ const output = z.object({
   documents: z.int(),
   projects: z.int(),
   bytes: z.int().nullable(),
-  artefacts: z.array(z.object({ name: z.string(), version: z.int(), needs_rebuild: z.boolean() })),
+  read_only: z.boolean(),
+  artefacts: z.array(artefact),
+  last_upgrade: upgrade.nullable(),
   notices: z.array(z.string()),
 })
+
+type Output = z.infer<typeof output>
 
 export const status = defineOperation({
   name: 'status',
@@ -34,6 +60,7 @@ export const status = defineOperation({
       async tx => {
         const by_status = await tx.memories.countByStatus()
         const artefacts = await tx.settings.artefacts()
+        const unfinished = await tx.settings.unfinished('keyword', 'near_duplicates')
         return {
           store: engine.location,
           engine: engine.name,
@@ -43,8 +70,20 @@ export const status = defineOperation({
           documents: await tx.documents.count(),
           projects: (await tx.projects.names()).length,
           bytes: report.bytes,
-          artefacts: artefacts.map(found => ({ ...found, needs_rebuild: found.needs_rebuild !== 0 })),
-          notices: [...report.problems, ...artefacts.flatMap(analyserNotice)],
+          read_only: report.read_only,
+          artefacts: artefacts.map(found => ({
+            name: found.name,
+            version: found.version,
+            needs_rebuild: found.needs_rebuild !== 0,
+            progress: progressOf(unfinished, found.name),
+          })),
+          last_upgrade: await lastUpgrade(tx),
+          notices: [
+            ...report.problems,
+            ...(report.read_only ? [READ_ONLY] : []),
+            ...misfits(artefacts),
+            ...unfinished.map(part => `${toProgress(part)}. ${GOES_ON}`),
+          ],
         }
       },
       signal,
@@ -52,9 +91,30 @@ export const status = defineOperation({
   },
 })
 
-function analyserNotice(artefact: { name: string; version: number }): string[] {
-  if (artefact.name !== 'keyword' || artefact.version === ANALYSER_VERSION) return []
-  return [
-    `The keyword index was made by analyser ${artefact.version}; this build has ${ANALYSER_VERSION}, so recall may miss words.`,
-  ]
+const READ_ONLY = 'The store may only be read here: nothing can be kept.'
+
+const GOES_ON =
+  'It goes on whenever a store that may be written to is opened; at once with: heirloom doctor --repair'
+
+function progressOf(unfinished: readonly Unfinished[], name: string): z.infer<typeof progress> | null {
+  const found = unfinished.find(part => part.name === name)
+  return found === undefined ? null : { done: found.done, total: found.total }
+}
+
+/** A receipt that cannot be read is none: the run still has its text. */
+async function lastUpgrade({ settings }: ReadHandle): Promise<Output['last_upgrade']> {
+  const run = await settings.lastUpgrade()
+  const told = receipt.safeParse(run?.receipt)
+  if (run === null || !told.success) return null
+  return { receipt: run.id, at: run.finished_at ?? run.started_at, ...told.data }
+}
+
+/** Left as they are where a newer build's schema admits this one. */
+function misfits(stamps: readonly ArtefactStamp[]): string[] {
+  return ARTEFACTS.flatMap(artefact => {
+    const stamp = stamps.find(({ name }) => name === artefact.name) ?? null
+    const plan = planArtefact(artefact, stamp)
+    if (plan.action !== 'rebuild') return []
+    return [`The ${artefact.title} is not of this build (${plan.why}), so recall may miss words.`]
+  })
 }

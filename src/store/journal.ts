@@ -14,7 +14,8 @@ import {
   payloadDigest,
   type Stamp,
 } from '../model/journal.ts'
-import type { Database, Engine } from './engine.ts'
+import type { Database, Engine, Stamps } from './engine.ts'
+import { mustBeUnchanged } from './stamps.ts'
 import type { JournalTable } from './tables.ts'
 
 /** An entry with what was before and after, or null where that was erased. */
@@ -101,6 +102,23 @@ export class JournalReader {
   }
 }
 
+/** Where every chain stands, as one text: it moves with every change of anything that is journalled. */
+export async function journalHead(db: Database): Promise<string> {
+  const tenants = await db.selectFrom('tenants').select('tenant_id').orderBy('tenant_id').execute()
+  const heads: string[] = []
+  for (const { tenant_id } of tenants) {
+    const head = await db
+      .selectFrom('journal')
+      .select(['sequence', 'hash'])
+      .where('tenant_id', '=', tenant_id)
+      .orderBy('sequence', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    heads.push(`${tenant_id} ${head?.sequence ?? 0} ${head?.hash ?? ''}`)
+  }
+  return heads.join('\n')
+}
+
 function toEntry(row: JournalTable): JournalEntry {
   return {
     sequence: row.sequence,
@@ -131,18 +149,20 @@ export class JournalWriter {
   readonly #principal: Principal
   readonly #stamp: Stamp
   readonly #salt: () => string
+  readonly #stamps: Stamps | null
   readonly #changes: Change[] = []
 
   constructor(
     db: Database,
     engine: Engine,
-    about: { principal: Principal; stamp: Stamp; salt: () => string },
+    about: { principal: Principal; stamp: Stamp; salt: () => string; stamps?: Stamps | null },
   ) {
     this.#db = db
     this.#engine = engine
     this.#principal = about.principal
     this.#stamp = about.stamp
     this.#salt = about.salt
+    this.#stamps = about.stamps ?? null
   }
 
   /** Notes one change of one record; called by the writer of that record and by nobody else. */
@@ -158,7 +178,8 @@ export class JournalWriter {
   async flush(): Promise<void> {
     if (this.isEmpty) return
     const tenant_id = this.#principal.tenant_id
-    await this.#engine.lockJournal(this.#db, tenant_id)
+    const stamps = await this.#engine.lockJournal(this.#db, tenant_id)
+    if (this.#stamps !== null) mustBeUnchanged(this.#stamps, stamps, this.#engine.location)
     let { sequence, hash } = await this.#head()
     const rows: JournalTable[] = []
     const payloads: { tenant_id: string; sequence: number; salt: string; payload: string }[] = []

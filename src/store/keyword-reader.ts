@@ -98,25 +98,12 @@ export class KeywordReader {
     const { tenant_id } = row
     const words = contentWords(row)
     if (signature.length === 0) return []
-    const sharing = await this.#engine.statements.run(
+    const hits = await this.#engine.statements.run(
       this.#db,
       `signatures ${signature.length}`,
       () => this.#sharing(signature),
-      [tenant_id, ...signature, SHARING],
+      [...signature, tenant_id, this.#principal.user_id, 1, SHARING],
     )
-    if (sharing.length === 0) return []
-    const hits = await this.#db
-      .selectFrom('keyword_documents')
-      .select(['memory_id', 'words', 'traits'])
-      .where('tenant_id', '=', tenant_id)
-      .where(
-        'memory_id',
-        'in',
-        sharing.map(row => row.memory_id),
-      )
-      .where('live', '=', 1)
-      .where('owner_user_id', '=', this.#principal.user_id)
-      .execute()
     const near = hits
       .map(hit => ({ id: hit.memory_id, similarity: wordSimilarity(words, contentWords(hit)) }))
       .filter(hit => hit.similarity >= NEAR)
@@ -141,12 +128,20 @@ export class KeywordReader {
   }
 
   #sharing(signature: readonly number[]) {
-    return this.#db
-      .selectFrom('keyword_signatures')
-      .select('memory_id')
-      .where('tenant_id', '=', '')
-      .where('signature', 'in', signature)
-      .limit(SHARING)
+    return (
+      this.#db
+        .selectFrom('keyword_signatures as s')
+        // SQLite keeps the order of a cross join; left to itself it might begin with every row of the owner.
+        .crossJoin('keyword_documents as d')
+        .select(['d.memory_id', 'd.words', 'd.traits'])
+        .distinct()
+        .where('s.signature', 'in', signature)
+        .whereRef('d.doc', '=', 's.doc')
+        .where('d.tenant_id', '=', '')
+        .where('d.owner_user_id', '=', '')
+        .where('d.live', '=', 0)
+        .limit(SHARING)
+    )
   }
 
   #scope(part: KeywordPart, filter: SearchRequest['filter']): KeywordScope {

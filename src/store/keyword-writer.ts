@@ -21,17 +21,22 @@ export class KeywordWriter {
   }
 
   async add(memories: readonly Memory[]): Promise<void> {
-    const analysed = memories.map(memory => analyse(memory, this.#principal.tenant_id))
+    await this.#enter(memories.map(memory => analyse(memory, this.#principal.tenant_id)))
+  }
+
+  /** Enters versions that are over. */
+  async addPast(memories: readonly Memory[]): Promise<void> {
+    const rows = memories.map(memory => toKeywordRow(memory, this.#principal.tenant_id))
+    await this.#enter(rows.map(row => ({ row: { ...row, live: 0 }, signature: [] })))
+  }
+
+  async #enter(analysed: readonly Analysed[]): Promise<void> {
     for (const { row } of analysed) this.#count(row.live === 1 ? 'live' : 'past', 1, row.length)
     await this.#engine.keyword.insert(
       this.#db,
       analysed.map(({ row }) => row),
     )
-    await this.#engine.statements.insert(
-      this.#db,
-      'keyword_signatures',
-      analysed.flatMap(({ row, signature }) => toSignatures(row, signature)),
-    )
+    for (const { row, signature } of analysed) await addSignatures(this.#db, this.#engine, { row, signature })
   }
 
   /** Takes a version out of what recall sees; it stays findable as the past. */
@@ -43,14 +48,12 @@ export class KeywordWriter {
       .where('memory_id', '=', version.id)
       .where('version', '=', version.version)
       .where('live', '=', 1)
-      .returning(['length', 'words', 'traits', 'tenant_id', 'memory_id', 'document_id'])
+      .returning(['doc', 'length', 'words', 'traits', 'document_id'])
       .execute()
     for (const row of rows) {
       this.#count('live', -1, -row.length)
       this.#count('past', 1, row.length)
-      await this.#forgetSignature(
-        toSignatures(row, row.document_id === null ? signatureOf(contentWords(row)) : []),
-      )
+      if (row.document_id === null) await this.#forgetSignatures(row.doc, signatureOf(contentWords(row)))
     }
   }
 
@@ -68,15 +71,13 @@ export class KeywordWriter {
     }
   }
 
-  async #forgetSignature(rows: readonly Signature[]): Promise<void> {
-    for (const { tenant_id, signature, memory_id } of rows) {
-      await this.#db
-        .deleteFrom('keyword_signatures')
-        .where('tenant_id', '=', tenant_id)
-        .where('signature', '=', signature)
-        .where('memory_id', '=', memory_id)
-        .execute()
-    }
+  async #forgetSignatures(doc: number, signature: readonly number[]): Promise<void> {
+    if (signature.length === 0) return
+    await this.#db
+      .deleteFrom('keyword_signatures')
+      .where('signature', 'in', signature)
+      .where('doc', '=', doc)
+      .execute()
   }
 
   #addition() {
@@ -93,14 +94,39 @@ export class KeywordWriter {
   }
 }
 
-type Signature = { readonly tenant_id: string; readonly signature: number; readonly memory_id: string }
+interface EnteredRow {
+  readonly row: Pick<KeywordRow, 'tenant_id' | 'memory_id' | 'version'>
+  readonly signature: readonly number[]
+}
 
-function toSignatures(
-  row: Pick<KeywordRow, 'tenant_id' | 'memory_id'>,
-  signature: readonly number[],
-): Signature[] {
-  const { tenant_id, memory_id } = row
-  return signature.map(part => ({ tenant_id, signature: part, memory_id }))
+/** Enters a row of the keyword index into the index of near-duplicates. */
+export async function addSignatures(
+  db: Database,
+  { statements }: Engine,
+  { row, signature }: EnteredRow,
+): Promise<void> {
+  if (signature.length === 0) return
+  const parameters = signature.flatMap(part => [part, row.tenant_id, row.memory_id, row.version])
+  await statements.run(
+    db,
+    `add signatures ${signature.length}`,
+    () => signatureInsertion(db, signature),
+    parameters,
+  )
+}
+
+function signatureInsertion(db: Database, signature: readonly number[]) {
+  const doc = db
+    .selectFrom('keyword_documents')
+    .select('doc')
+    .where('tenant_id', '=', '')
+    .where('memory_id', '=', '')
+    .where('version', '=', 0)
+  // A rebuild may come by a row whose writer has entered it already.
+  return db
+    .insertInto('keyword_signatures')
+    .values(signature.map(part => ({ signature: part, doc })))
+    .onConflict(conflict => conflict.doNothing())
 }
 
 export interface Analysed {

@@ -87,7 +87,7 @@ export class MemoryWriter extends MemoryReader {
 type Payload = Record<string, unknown>
 
 /** What the journal keeps of a new memory. Its text stays in the memory and its revisions alone; the hash names it. */
-function summaryOf(memory: Memory): Payload {
+export function summaryOf(memory: Memory): Payload {
   const payload: Payload = {}
   for (const [field, value] of Object.entries(memory)) {
     if (field === 'content' || value === null || (Array.isArray(value) && value.length === 0)) continue
@@ -96,7 +96,8 @@ function summaryOf(memory: Memory): Payload {
   return payload
 }
 
-function differences(before: Memory, next: Memory): [Payload, Payload] {
+/** What the journal keeps of a change: the fields that differ, before and after. */
+export function differences(before: Memory, next: Memory): [Payload, Payload] {
   const old: Payload = {}
   const now: Payload = {}
   for (const field of Object.keys(next) as (keyof Memory)[]) {

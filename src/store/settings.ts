@@ -1,21 +1,28 @@
 /** What a store keeps about itself: its secrets, and what its derived parts were made by. */
 import type { Principal } from '../model/access.ts'
 import { assertBug } from '../model/errors.ts'
-import type { Database } from './engine.ts'
+import type { ArtefactName, ArtefactStamp } from './artefacts/artefact.ts'
+import { stampsOf } from './artefacts/stamps.ts'
+import type { Database, Engine } from './engine.ts'
+import { latestRun, type Run, runUnderWay } from './runs.ts'
 
-export interface Artefact {
-  readonly name: string
-  readonly version: number
-  readonly needs_rebuild: number
+/** A derived part that is being made anew. */
+export interface Unfinished {
+  readonly name: ArtefactName
+  /** Memories that are in it again, of how many there are. */
+  readonly done: number
+  readonly total: number
 }
 
 export class SettingReader {
   readonly #db: Database
   readonly #principal: Principal
+  readonly #engine: Engine
 
-  constructor(db: Database, principal: Principal) {
+  constructor(db: Database, principal: Principal, engine: Engine) {
     this.#db = db
     this.#principal = principal
+    this.#engine = engine
   }
 
   /** Signs cursors, so that one made up or made for somebody else is refused. */
@@ -30,12 +37,46 @@ export class SettingReader {
     return row.value
   }
 
-  artefacts(): Promise<Artefact[]> {
+  artefacts(): Promise<ArtefactStamp[]> {
+    return stampsOf(this.#db)
+  }
+
+  /** Which of two derived parts, or of one twice, are not whole. Asked at every search, so it is one look-up by key. */
+  async unfinished(first: ArtefactName, second: ArtefactName = first): Promise<Unfinished[]> {
+    const rows = await this.#engine.statements.run(this.#db, 'unfinished', () => this.#unfinished(), [
+      first,
+      second,
+      1,
+    ])
+    if (rows.length === 0) return []
+    const counted = await this.#db
+      .selectFrom('memories')
+      .select(eb => eb.fn.countAll<number>().as('total'))
+      .executeTakeFirst()
+    const found: Unfinished[] = []
+    for (const { name } of rows) {
+      const run = await runUnderWay(this.#db, 'reindex', name)
+      found.push({
+        name: name as ArtefactName,
+        done: run?.counts.done ?? 0,
+        total: Number(counted?.total ?? 0),
+      })
+    }
+    return found
+  }
+
+  #unfinished() {
     return this.#db
       .selectFrom('artefacts')
-      .select(['name', 'version', 'needs_rebuild'])
+      .select('name')
+      .where('name', 'in', ['', ''])
+      .where('needs_rebuild', '=', 1)
       .orderBy('name')
-      .execute()
+  }
+
+  /** The last time that the schema was changed; null where it is the one that the store was made with. */
+  lastUpgrade(): Promise<Run | null> {
+    return latestRun(this.#db, 'migrate')
   }
 
   async schemaVersion(): Promise<number> {

@@ -4,9 +4,10 @@
  */
 import type { Principal } from '../model/access.ts'
 import type { Stamp } from '../model/journal.ts'
-import { type Agreement, checkAgreement } from './agreement/agreement.ts'
+import { type Agreement, type AgreementOptions, checkAgreement } from './agreement/agreement.ts'
+import { type DigestOptions, type StoreDigest, storeDigest } from './digest/digest.ts'
 import { DocumentReader, DocumentWriter } from './documents.ts'
-import type { Database, Engine } from './engine.ts'
+import type { Database, Engine, Stamps } from './engine.ts'
 import { claim, earlierAnswer, type IdempotencyClaim, keep } from './idempotency.ts'
 import { JournalReader, JournalWriter } from './journal.ts'
 import { KeywordReader } from './keyword-reader.ts'
@@ -14,6 +15,7 @@ import { KeywordWriter } from './keyword-writer.ts'
 import { MemoryReader } from './memories.ts'
 import { MemoryWriter } from './memory-writer.ts'
 import { ProjectReader, ProjectWriter } from './projects.ts'
+import { RunReader } from './runs.ts'
 import { SettingReader } from './settings.ts'
 import { UsageWriter } from './usage.ts'
 
@@ -24,8 +26,11 @@ export interface ReadHandle {
   readonly journal: JournalReader
   readonly keyword: KeywordReader
   readonly settings: SettingReader
+  readonly runs: RunReader
   /** Proves that rows and what is derived from them agree. Reads everything. */
-  readonly checkAgreement: () => Promise<Agreement>
+  readonly checkAgreement: (options: AgreementOptions) => Promise<Agreement>
+  /** Hashes all that the store holds, whosever it is. Reads everything. */
+  readonly digest: (options?: DigestOptions) => Promise<StoreDigest>
 }
 
 export interface WriteHandle {
@@ -33,6 +38,7 @@ export interface WriteHandle {
   readonly documents: DocumentWriter
   readonly projects: ProjectWriter
   readonly keyword: KeywordReader
+  readonly settings: SettingReader
 }
 
 export interface WriteOptions {
@@ -40,16 +46,34 @@ export interface WriteOptions {
   readonly idempotency?: IdempotencyClaim | undefined
 }
 
+/** Something that goes on beside the calls. */
+export interface Task {
+  readonly done: Promise<void>
+  /** Ends it at the next moment at which nothing is lost. */
+  readonly stop: () => Promise<void>
+}
+
+export interface StoreOptions {
+  /** New random text at each call; it keeps erased payloads from being guessed by their digest. */
+  readonly salt: () => string
+  /** What the store was when it was opened: a write stops where another build has changed it since. */
+  readonly stamps?: Stamps | null
+  readonly task?: Task | null
+}
+
 export class Store {
   readonly engine: Engine
   readonly usage: UsageWriter
   readonly #salt: () => string
+  readonly #stamps: Stamps | null
+  readonly #task: Task | null
 
-  /** `salt` gives a new random text at each call; it keeps erased payloads from being guessed by their digest. */
-  constructor(engine: Engine, salt: () => string) {
+  constructor(engine: Engine, { salt, stamps = null, task = null }: StoreOptions) {
     this.engine = engine
-    this.usage = new UsageWriter(engine)
+    this.usage = new UsageWriter(engine, stamps)
     this.#salt = salt
+    this.#stamps = stamps
+    this.#task = task
   }
 
   read<T>(principal: Principal, work: (tx: ReadHandle) => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -79,7 +103,8 @@ export class Store {
       const context = { db, principal, now: stamp.at }
       const earlier = options.idempotency ? await claim<T>(context, options.idempotency) : null
       if (earlier !== null) return earlier.answer
-      const journal = new JournalWriter(db, this.engine, { principal, stamp, salt: this.#salt })
+      const told = { principal, stamp, salt: this.#salt, stamps: this.#stamps }
+      const journal = new JournalWriter(db, this.engine, told)
       const keyword = new KeywordWriter(db, this.engine, principal)
       const answer = await work(this.#writeHandle(db, principal, { journal, keyword, now: stamp.at }))
       if (options.idempotency) await keep(context, options.idempotency, answer)
@@ -90,6 +115,7 @@ export class Store {
   }
 
   async close(): Promise<void> {
+    await this.#task?.stop()
     await this.usage.flush()
     await this.engine.close()
   }
@@ -101,8 +127,10 @@ export class Store {
       projects: new ProjectReader(db, principal),
       journal: new JournalReader(db, principal),
       keyword: new KeywordReader(db, this.engine, principal),
-      settings: new SettingReader(db, principal),
-      checkAgreement: () => checkAgreement(db, principal),
+      settings: new SettingReader(db, principal, this.engine),
+      runs: new RunReader(db),
+      checkAgreement: options => checkAgreement(db, { principal, engine: this.engine }, options),
+      digest: async options => storeDigest(db, await this.engine.tableNames(db), options),
     }
   }
 
@@ -116,6 +144,7 @@ export class Store {
       documents: new DocumentWriter(db, principal, this.engine, journal),
       projects: new ProjectWriter(db, principal, journal, now),
       keyword: new KeywordReader(db, this.engine, principal),
+      settings: new SettingReader(db, principal, this.engine),
     }
   }
 }

@@ -148,9 +148,8 @@ export interface KeywordDocumentTable {
 }
 
 export interface KeywordSignatureTable {
-  tenant_id: string
   signature: number
-  memory_id: string
+  doc: number
 }
 
 export interface KeywordTotalTable {
@@ -163,6 +162,7 @@ export interface KeywordTotalTable {
 export interface ArtefactTable {
   name: string
   version: number
+  digest: string
   made_by: string
   needs_rebuild: number
 }
@@ -176,13 +176,63 @@ export interface SchemaHistoryTable {
   applied_by: string
 }
 
+export interface RunTable {
+  tenant_id: string
+  id: string
+  kind: string
+  target: string
+  fingerprint: string
+  status: string
+  cursor: string | null
+  counts: Json
+  snapshot_id: string | null
+  started_at: string
+  finished_at: string | null
+  receipt: Json | null
+}
+
+export interface RunErrorTable {
+  tenant_id: string
+  run_id: string
+  subject_kind: string
+  subject_id: string
+  reason: string
+}
+
 export interface SettingTable {
   tenant_id: string
   name: string
   value: string
 }
 
+export interface TenantTable {
+  tenant_id: string
+  name: string
+  created_at: string
+}
+
+/** Users and groups alike. */
+export interface PrincipalTable {
+  tenant_id: string
+  id: string
+  handle: string
+  display_name: string | null
+  created_at: string
+}
+
+export interface GroupMembershipTable {
+  tenant_id: string
+  group_id: string
+  user_id: string
+  role: string
+  created_at: string
+}
+
 export interface Tables {
+  tenants: TenantTable
+  users: PrincipalTable
+  groups: PrincipalTable
+  group_memberships: GroupMembershipTable
   settings: SettingTable
   memories: MemoryTable
   memory_revisions: MemoryRevisionTable
@@ -198,4 +248,6 @@ export interface Tables {
   keyword_totals: KeywordTotalTable
   artefacts: ArtefactTable
   schema_history: SchemaHistoryTable
+  runs: RunTable
+  run_errors: RunErrorTable
 }

@@ -3,7 +3,8 @@
  * there are many of them or the store closes. Losing a count to a crash is acceptable; slowing a read is not.
  */
 import type { Principal } from '../model/access.ts'
-import type { Engine } from './engine.ts'
+import type { Engine, Stamps } from './engine.ts'
+import { mustBeUnchanged, readStamps } from './stamps.ts'
 
 const NOTED_BEFORE_WRITING = 256
 
@@ -17,11 +18,14 @@ interface Use {
 
 export class UsageWriter {
   readonly #engine: Engine
+  readonly #stamps: Stamps | null
   #noted = new Map<string, Map<string, Use>>()
   #writing: Promise<void> = Promise.resolve()
 
-  constructor(engine: Engine) {
+  /** `stamps` are those that the store was opened with: counts are let go where another build has changed it since. */
+  constructor(engine: Engine, stamps: Stamps | null) {
     this.#engine = engine
+    this.#stamps = stamps
   }
 
   note({ tenant_id }: Principal, ids: readonly string[], at: string): void {
@@ -42,6 +46,9 @@ export class UsageWriter {
 
   async #write(noted: Map<string, Map<string, Use>>): Promise<void> {
     await this.#engine.write(async db => {
+      if (this.#stamps !== null) {
+        mustBeUnchanged(this.#stamps, (await readStamps(db)).stamps, this.#engine.location)
+      }
       for (const [tenant, uses] of noted) {
         // In the order of ids, so that two processes never wait for each other in a circle.
         for (const [id, { count, last }] of [...uses].sort(([a], [b]) => (a < b ? -1 : 1))) {

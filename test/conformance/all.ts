@@ -10,6 +10,7 @@ import { readingAgain } from './reading-again.ts'
 import { recalling } from './recall.ts'
 import { remembering } from './remember.ts'
 import { revising } from './revisions.ts'
+import { keepingCopies } from './snapshots.ts'
 
 /** The contract of a store, on one engine. */
 export function conforms(engine: TestEngine): void {
@@ -23,6 +24,7 @@ export function conforms(engine: TestEngine): void {
     readingAgain(engine)
     recalling(engine)
     handling(engine)
+    keepingCopies(engine)
     if (engine.shared) sharing(engine)
   })
 }

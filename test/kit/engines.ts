@@ -17,6 +17,8 @@ export type Row = Record<string, unknown>
 
 export interface TestStore extends AsyncDisposable {
   readonly memory: Heirloom
+  /** The address that it was opened by. */
+  readonly address: string
   readonly clock: FixedClock
   /** The same store opened once more, as another program would. */
   another(options?: Partial<OpenOptions>): Promise<Heirloom>
@@ -42,6 +44,7 @@ async function openAt(address: Address, leave: () => Promise<void> | void): Prom
   const others: Heirloom[] = []
   return {
     memory,
+    address: address.store,
     clock,
     another: async (options = {}) => {
       const other = await openHeirloom({ ...surroundings, ...address, ...options })
@@ -100,7 +103,7 @@ export function pglite(): TestEngine {
 }
 
 /** Booting from a base takes a fraction of making one, so the first run leaves it among the installed packages. */
-async function bootPglite(): Promise<PGlite> {
+export async function bootPglite(): Promise<PGlite> {
   const modules = join(import.meta.dirname, '../../node_modules')
   const { version } = JSON.parse(readFileSync(join(modules, '@electric-sql/pglite/package.json'), 'utf8'))
   const folder = join(modules, '.cache/heirloom')

@@ -46,6 +46,7 @@ describe('a store that may only be read', () => {
     for (const args of [['recall', 'wombats'], ['list'], ['status']]) {
       expect(heirloom(args)).toMatchObject({ code: 0, stderr: '' })
     }
+    expect(heirloom(['status']).stdout).toContain('The store may only be read here')
     expect(heirloom(['recall', 'wombats']).stdout).toContain('A fact about wombats')
     expect(heirloom(['remember', 'another']).stderr).toContain('cannot be written to')
     expect(readFileSync(store)).toEqual(before)

@@ -1,25 +1,9 @@
 /** What is changed past every rule, with foreign keys off, `doctor` finds and names, on each engine. */
-import BetterSqlite3 from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { pglite, sqliteFile, type TestEngine, type TestStore } from '../kit/engines.ts'
 import { expectSound } from '../kit/invariants.ts'
 import { full } from '../kit/samples.ts'
-
-type Tamper = (store: TestStore, statements: readonly string[]) => Promise<void>
-
-const withoutForeignKeys: Record<string, Tamper> = {
-  'SQLite file': async (store, statements) => {
-    const raw = new BetterSqlite3((await store.memory.status({})).store)
-    raw.pragma('foreign_keys = off')
-    for (const statement of statements) raw.exec(statement)
-    raw.close()
-  },
-  PGlite: async (store, statements) => {
-    await store.raw('set session_replication_role = replica')
-    for (const statement of statements) await store.raw(statement)
-    await store.raw('set session_replication_role = origin')
-  },
-}
+import { withoutForeignKeys } from '../kit/tampering.ts'
 
 /** Every way a memory can change, ids in the order in which they were made. */
 async function withHistory(engine: TestEngine): Promise<TestStore & { ids: string[] }> {
@@ -53,6 +37,12 @@ async function ingestThrice({ memory, clock }: TestStore): Promise<void> {
   }
 }
 
+/** What can be made again from what is not in these. */
+const DERIVED = ['tags', 'keyword index', 'near-duplicates']
+
+/** Where two rows say that they are the same version, the index can agree with one of them only. */
+const CONTRADICTORY = 'a present version that is lost, the last one in its place'
+
 /** What is done, `$1` to `$3` being ids; the checks that fail; what one of them says. */
 const TAMPERINGS: readonly [string, readonly string[], readonly string[], RegExp][] = [
   [
@@ -74,7 +64,7 @@ const TAMPERINGS: readonly [string, readonly string[], readonly string[], RegExp
     /version 1 of .* is missing/,
   ],
   [
-    'a present version that is lost, the last one in its place',
+    CONTRADICTORY,
     [`update memories set version = 2 where id = $1`],
     ['versions', 'keyword index', 'journal'],
     /version 3 of .* is missing/,
@@ -88,7 +78,7 @@ const TAMPERINGS: readonly [string, readonly string[], readonly string[], RegExp
   [
     'a lost memory',
     [`delete from memories where id = $1`],
-    ['versions', 'tags', 'keyword index', 'journal'],
+    ['versions', 'tags', 'keyword index', 'near-duplicates', 'journal'],
     /tells of the memory .*, which is gone/,
   ],
   [
@@ -99,8 +89,8 @@ const TAMPERINGS: readonly [string, readonly string[], readonly string[], RegExp
       `delete from memory_tags where memory_id = $1`,
       `delete from keyword_documents where memory_id = $1`,
     ],
-    ['keyword index', 'journal'],
-    /a signature of .* is not one of its text/,
+    ['keyword index', 'near-duplicates', 'journal'],
+    /a signature is not one of its text: its row \d+ of the index is gone/,
   ],
   ['a lost tag', [`delete from memory_tags where memory_id = $1 and tag = 'new'`], ['tags'], /has the tags/],
   [
@@ -136,16 +126,16 @@ const TAMPERINGS: readonly [string, readonly string[], readonly string[], RegExp
   ],
   [
     'a lost signature',
-    [`delete from keyword_signatures where memory_id = $2`],
-    ['keyword index'],
+    [`delete from keyword_signatures where doc in (select doc from keyword_documents where memory_id = $2)`],
+    ['near-duplicates'],
     /a signature of .* is missing/,
   ],
   [
     'a signature of a memory that is not live',
     [
-      `insert into keyword_signatures (tenant_id, signature, memory_id) select tenant_id, 7, id from memories where id = $3`,
+      `insert into keyword_signatures (signature, doc) select 7, doc from keyword_documents where memory_id = $3 and version = 2`,
     ],
-    ['keyword index'],
+    ['near-duplicates'],
     /is not one of its text/,
   ],
   [
@@ -193,11 +183,16 @@ for (const engine of [sqliteFile(), pglite()]) {
       const { checks } = await store.memory.doctor({})
       expect(checks.map(check => check.name).filter(name => name !== 'disk space')).toEqual([
         'database',
+        'schema',
+        'stamps',
         'content hashes',
         'versions',
         'tags',
         'keyword index',
+        'near-duplicates',
         'journal',
+        'orphans',
+        'clock',
       ])
     })
 
@@ -207,7 +202,7 @@ for (const engine of [sqliteFile(), pglite()]) {
       expect((await store.memory.doctor({})).checks.filter(check => !check.ok)).toEqual([])
     })
 
-    it.each(TAMPERINGS)('finds %s', async (_what, statements, names, words) => {
+    it.each(TAMPERINGS)('finds %s, and repairs what is derived', async (what, statements, names, words) => {
       await using store = await withHistory(engine)
       const filled = statements.map(statement =>
         statement
@@ -217,10 +212,28 @@ for (const engine of [sqliteFile(), pglite()]) {
       )
       await withoutForeignKeys[engine.name]!(store, filled)
       const { ok, checks } = await store.memory.doctor({})
-      const failed = checks.filter(check => !check.ok && check.name !== 'database')
+      const failed = checks.filter(check => !check.ok)
       expect(ok).toBe(false)
       expect(failed.map(check => check.name).sort()).toEqual([...names].sort())
       expect(failed.map(check => check.detail).join('\n')).toMatch(words)
+      const derived = what === CONTRADICTORY ? [] : DERIVED
+      await expectRepaired(store, { names, derived })
     })
   })
+}
+
+/** What is derived is mended, the rest is still told, and no row that cannot be made again has changed. */
+async function expectRepaired(
+  { memory }: TestStore,
+  { names, derived }: { names: readonly string[]; derived: readonly string[] },
+): Promise<void> {
+  const { digest, full: whole } = await memory.digest({})
+  const repaired = await memory.doctor({ repair: true })
+  const left = repaired.checks.filter(check => !check.ok)
+  expect(left.map(check => check.name).sort()).toEqual(names.filter(name => !derived.includes(name)).sort())
+  for (const { name, remedy } of left) {
+    if (!DERIVED.includes(name)) expect(remedy).toContain('heirloom snapshot list')
+  }
+  expect(repaired.repaired.length > 0).toBe(names.some(name => DERIVED.includes(name)))
+  expect(await memory.digest({})).toMatchObject({ digest, full: whole })
 }

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ERROR_CODES } from '../../src/model/errors.ts'
 import { OPERATIONS } from '../../src/operations/index.ts'
+import { wordsOf } from '../../src/operations/loaders.ts'
 import { EXIT } from '../../src/surfaces/cli/exit-codes.ts'
-import { ROOT, run } from './cli-process.ts'
+import { newStore, ROOT, run } from './cli-process.ts'
 
 const operations = Object.values(OPERATIONS)
 
@@ -12,11 +13,11 @@ test('help names every verb, and each verb its inputs and an example', async () 
   const [overview, alone] = await Promise.all([run(['--help']), run([])])
   expect(overview).toMatchObject({ code: 0, stderr: '' })
   expect(alone.stdout).toBe(overview.stdout)
-  for (const name of [...operations.map(({ name }) => name), 'mcp']) {
-    expect.soft(overview.stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
+  for (const verb of new Set([...operations.map(({ name }) => wordsOf(name)[0]), 'mcp'])) {
+    expect.soft(overview.stdout).toMatch(new RegExp(`^  ${verb} `, 'm'))
   }
   for (const { name, summary, example, input, positional } of operations) {
-    const { code, stdout } = await run([name, '-h'])
+    const { code, stdout } = await run([...wordsOf(name), '-h'])
     expect.soft(code).toBe(0)
     const flat = stdout.replace(/\s+/g, ' ')
     expect.soft(flat, name).toContain(summary.replace(/\s+/g, ' '))
@@ -40,11 +41,13 @@ test('no input of an operation hides behind an option of the program', () => {
 })
 
 test('every example is a command line that is understood', async () => {
+  const { store, json } = newStore()
+  await json(['init'])
   for (const { name, example } of operations) {
     const words = [...example.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!)
-    const store = words.indexOf('--store')
-    const args = store < 0 ? words : words.toSpliced(store, 2)
-    const { stderr } = await run([...args, '--json', '--store', 'memory:'])
+    const place = words.indexOf('--store')
+    const args = place < 0 ? words : words.toSpliced(place, 2)
+    const { stderr } = await run([...args, '--json', '--store', store])
     // Ids and paths of the examples are not there; that is all that may be wrong.
     const refusal = stderr === '' ? null : JSON.parse(stderr).error.code
     expect.soft([null, 'NOT_FOUND', 'SOURCE_UNREADABLE'], `${name}: ${stderr}`).toContain(refusal)
@@ -62,6 +65,47 @@ test('help with a verb is that verb’s help, and an unknown verb is a usage err
     stderr: expect.stringContaining('Did you mean recall?'),
   })
   expect((await run(['help', 'recal'])).code).toBe(2)
+})
+
+test('a group of verbs lists them, alone, with --help and where a verb is none of them', async () => {
+  const [alone, long, help] = await Promise.all([
+    run(['snapshot']),
+    run(['snapshot', '--help']),
+    run(['help', 'snapshot']),
+  ])
+  expect(alone).toMatchObject({ code: 0, stderr: '' })
+  expect(long.stdout).toBe(alone.stdout)
+  expect(help.stdout).toBe(alone.stdout)
+  for (const verb of ['create', 'list', 'verify', 'restore', 'prune', 'diff']) {
+    expect.soft(alone.stdout).toMatch(new RegExp(`^  ${verb} `, 'm'))
+  }
+  const verbs = 'There are: create, list, verify, restore, prune, diff.'
+  for (const args of [
+    ['snapshot', 'make', '--tag', 'x'],
+    ['help', 'snapshot', 'make'],
+    ['snapshot', '--tag'],
+  ]) {
+    const ended = await run(args)
+    expect.soft(ended, args.join(' ')).toMatchObject({ code: 2, stdout: '' })
+    expect.soft(ended.stderr).toContain(verbs)
+  }
+})
+
+test('help with the words of a grouped verb is that verb’s help', async () => {
+  const [long, short] = await Promise.all([
+    run(['help', 'snapshot', 'create']),
+    run(['snapshot', 'create', '--help']),
+  ])
+  expect(long.stdout).toBe(short.stdout)
+  expect(long.stdout).toMatch(/^Usage: heirloom snapshot create \[options\]/)
+  expect(await run(['snapshot', 'create', '--colour', 'x'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('See: heirloom snapshot create --help'),
+  })
+  expect(await run(['snapshot', 'create', '--kind', 'zip'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('snapshot create: kind: must be one of rows, file'),
+  })
 })
 
 test('--version is the version of the package', async () => {
@@ -85,6 +129,10 @@ test('every error code has its exit code', () => {
     NOT_INITIALISED: 3,
     SCHEMA_OUTDATED: 3,
     SCHEMA_TOO_NEW: 3,
+    MIGRATION_FAILED: 1,
+    REBUILD_REQUIRED: 3,
+    LOCKED: 3,
+    SNAPSHOT_DAMAGED: 4,
     SOURCE_UNREADABLE: 1,
     SOURCE_MALFORMED: 1,
     CONFLICT: 1,

@@ -115,7 +115,7 @@ test('a mistake of our own is one line with its code, and a stack for those who 
   await heirloom(['remember', 'a fact'])
   const { default: Database } = await import('better-sqlite3')
   const database = new Database(store)
-  database.exec('drop table settings')
+  database.exec(`update memories set tags = 'no list'`)
   database.close()
   const plain = await heirloom(['list'])
   expect(plain).toMatchObject({ code: 1, stdout: '' })

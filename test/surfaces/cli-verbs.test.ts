@@ -266,15 +266,17 @@ test('journal, status and doctor tell how the store is', async () => {
       'documents',
       'projects',
       'bytes',
+      'read_only',
       'artefacts',
+      'last_upgrade',
       'notices',
     ].sort(),
   )
   expect(status).toMatchObject({ store, memories: { total: 1, by_status: { active: 1 } } })
   expect((await heirloom(['status'])).stdout).toContain(store)
   const doctor = await json(['doctor'])
-  expect(keys(doctor)).toEqual(['checks', 'ok', 'store'])
-  expect(keys(doctor.checks[0])).toEqual(['detail', 'name', 'ok'])
+  expect(keys(doctor)).toEqual(['checks', 'ok', 'repaired', 'store'])
+  expect(keys(doctor.checks[0])).toEqual(['detail', 'name', 'ok', 'remedy'])
   const human = await heirloom(['doctor'])
   expect(human).toMatchObject({ code: 0, stdout: expect.stringContaining('✓ journal') })
 })

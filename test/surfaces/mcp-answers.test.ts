@@ -197,10 +197,30 @@ describe('admin', () => {
       'journal',
       'project',
       'doctor',
+      'digest',
+      'runs',
     ]) {
       expect(said).toMatch(new RegExp(`^- ${name}: \\S`, 'm'))
     }
     expect(said).not.toMatch(/^- remember:/m)
+  })
+
+  test('does not offer what looks after a store as a whole', async () => {
+    const said = await agent.say('admin')
+    for (const name of [
+      'migrate',
+      'snapshot_create',
+      'snapshot_list',
+      'snapshot_restore',
+      'snapshot_prune',
+    ]) {
+      expect(said).not.toContain(name)
+      for (const operation of [name, `help ${name}`]) {
+        const refused = await agent.call('admin', { operation, confirm: true })
+        expect(refused.isError, operation).toBe(true)
+        expect(JSON.stringify(refused)).toContain('there is no operation')
+      }
+    }
   })
 
   test.each([

@@ -3,7 +3,8 @@
  * them: what was changed in one place past the rules is found by what the others say.
  */
 import type { Principal } from '../../model/access.ts'
-import type { Database } from '../engine.ts'
+import type { Database, Engine } from '../engine.ts'
+import { checkClock } from './clock.ts'
 import { AREAS, type Area, type Checking, Findings } from './findings.ts'
 import { addPast, checkTags, checkVersions, type Line, toLine } from './line.ts'
 import { findOrphans } from './orphans.ts'
@@ -20,8 +21,23 @@ export interface Agreement {
   readonly problems: Readonly<Record<Area, readonly string[]>>
 }
 
-export async function checkAgreement(db: Database, principal: Principal): Promise<Agreement> {
-  const checking: Checking = { findings: new Findings(), tenantId: principal.tenant_id }
+export interface AgreementOptions {
+  /** What the clock says: nothing can have been written later. ISO 8601, UTC, milliseconds. */
+  readonly now: string
+  /** Areas that are known not to be whole, of which nothing is told. */
+  readonly passedOver?: ReadonlySet<Area>
+}
+
+export async function checkAgreement(
+  db: Database,
+  { principal, engine }: { principal: Principal; engine: Pick<Engine, 'name'> },
+  { now, passedOver = new Set() }: AgreementOptions,
+): Promise<Agreement> {
+  const checking: Checking = {
+    findings: new Findings(passedOver),
+    tenantId: principal.tenant_id,
+    onlyUuids: engine.name === 'postgres',
+  }
   const signatures = new SignatureCheck(db, checking)
   let memories = 0
   let versions = 0
@@ -34,6 +50,7 @@ export async function checkAgreement(db: Database, principal: Principal): Promis
   await signatures.end()
   await findOrphans(db, checking)
   await checkTotals(db, checking)
+  await checkClock(db, checking, now)
   const problems = Object.fromEntries(AREAS.map(area => [area, checking.findings.of(area)]))
   return { memories, versions, problems: problems as Agreement['problems'] }
 }

@@ -1,6 +1,15 @@
 /** What a check found, by area, in words for people. */
 
-export const AREAS = ['content hashes', 'versions', 'tags', 'keyword index', 'journal'] as const
+export const AREAS = [
+  'content hashes',
+  'versions',
+  'tags',
+  'keyword index',
+  'near-duplicates',
+  'journal',
+  'orphans',
+  'clock',
+] as const
 export type Area = (typeof AREAS)[number]
 
 /** Problems of an area told by name; the rest are only counted. */
@@ -9,8 +18,15 @@ const TOLD = 5
 export class Findings {
   readonly #told = new Map<Area, string[]>()
   readonly #counts = new Map<Area, number>()
+  readonly #passedOver: ReadonlySet<Area>
+
+  /** What is found in an area that is passed over counts for nothing: it is known not to be whole. */
+  constructor(passedOver: ReadonlySet<Area>) {
+    this.#passedOver = passedOver
+  }
 
   add(area: Area, problem: string): void {
+    if (this.#passedOver.has(area)) return
     this.#counts.set(area, (this.#counts.get(area) ?? 0) + 1)
     const told = this.#told.get(area) ?? []
     if (told.length < TOLD) this.#told.set(area, [...told, problem])
@@ -26,4 +42,6 @@ export class Findings {
 export interface Checking {
   readonly findings: Findings
   readonly tenantId: string
+  /** PostgreSQL refuses to compare its ids with anything else; a SQLite store may have been taken over with others. */
+  readonly onlyUuids: boolean
 }

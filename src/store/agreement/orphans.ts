@@ -3,6 +3,7 @@ import { type SqlBool, sql } from 'kysely'
 import type { Database } from '../engine.ts'
 import type { Tables } from '../tables.ts'
 import type { Checking } from './findings.ts'
+import { findLostReferences } from './references.ts'
 
 /** Of each kind no more than so many are looked for. */
 const MOST = 100
@@ -15,9 +16,12 @@ export async function findOrphans(db: Database, checking: Checking): Promise<voi
   await orphanedRevisions(db, checking)
   await orphanedTags(db, checking)
   await orphanedKeywordRows(db, checking)
+  await orphanedSignatures(db, checking)
   await payloadsWithoutEntry(db, checking)
   await lostSubjects(db, checking, { kind: 'memory', table: 'memories' })
   await lostSubjects(db, checking, { kind: 'document', table: 'documents' })
+  await lostProjects(db, checking)
+  await findLostReferences(db, checking)
 }
 
 /** That a row, known by its alias, has no counterpart of its tenant in a table; `columns` is theirs: ours. */
@@ -68,6 +72,19 @@ async function orphanedKeywordRows(db: Database, { tenantId, findings }: Checkin
   }
 }
 
+async function orphanedSignatures(db: Database, { findings }: Checking): Promise<void> {
+  const rows = await db
+    .selectFrom('keyword_signatures as s')
+    .leftJoin('keyword_documents as d', 'd.doc', 's.doc')
+    .select('s.doc')
+    .where('d.doc', 'is', null)
+    .limit(MOST)
+    .execute()
+  for (const doc of new Set(rows.map(row => row.doc))) {
+    findings.add('near-duplicates', `a signature is not one of its text: its row ${doc} of the index is gone`)
+  }
+}
+
 async function payloadsWithoutEntry(db: Database, { tenantId, findings }: Checking): Promise<void> {
   const rows = await db
     .selectFrom('journal_payloads as p')
@@ -83,7 +100,7 @@ async function payloadsWithoutEntry(db: Database, { tenantId, findings }: Checki
 
 async function lostSubjects(
   db: Database,
-  { tenantId, findings }: Checking,
+  { tenantId, findings, onlyUuids }: Checking,
   { kind, table }: { kind: string; table: 'memories' | 'documents' },
 ): Promise<void> {
   for (let after = ''; ; ) {
@@ -100,8 +117,7 @@ async function lostSubjects(
     const last = subjects.at(-1)
     if (last === undefined) return
     after = last.subject_id
-    // PostgreSQL refuses to compare its ids with anything else.
-    const ids = subjects.map(({ subject_id }) => subject_id).filter(id => UUID.test(id))
+    const ids = subjects.map(({ subject_id }) => subject_id).filter(id => !onlyUuids || UUID.test(id))
     const query = db
       .selectFrom(table as 'memories')
       .select('id')
@@ -113,4 +129,19 @@ async function lostSubjects(
         findings.add('journal', `it tells of the ${kind} ${subject_id}, which is gone`)
     }
   }
+}
+
+/** Projects are few, and go by their names. */
+async function lostProjects(db: Database, { tenantId, findings }: Checking): Promise<void> {
+  const rows = await db
+    .selectFrom('journal as j')
+    .select('j.subject_id')
+    .distinct()
+    .where('j.tenant_id', '=', tenantId)
+    .where('j.subject_kind', '=', 'project')
+    .where(hasNo('projects', 'j', { name: 'subject_id' }))
+    .limit(MOST)
+    .execute()
+  for (const { subject_id } of rows)
+    findings.add('journal', `it tells of the project ${subject_id}, which is gone`)
 }

@@ -2,6 +2,7 @@
  * One PostgreSQL session, of a server or of PGlite, giving rows as `tables.ts` describes them.
  */
 import { type CompiledQuery, PostgresAdapter, PostgresQueryCompiler, type QueryResult } from 'kysely'
+import { canonicalJson } from '../../model/digest.ts'
 import { type Connection, databaseOver } from '../connection.ts'
 import type { Database } from '../engine.ts'
 import { mustNotBeAborted } from '../waiting.ts'
@@ -54,7 +55,7 @@ const asText = (text: string) => text
 export const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
   [INT8]: Number,
   [JSON_TYPE]: asText,
-  [JSONB]: asText,
+  [JSONB]: toCanonicalJson,
   [TIMESTAMPTZ]: toIsoTime,
 }
 
@@ -63,4 +64,9 @@ function toIsoTime(text: string): string {
   const [, day, clock, fraction = ''] = /^(\S+) (\d\d:\d\d:\d\d)(?:\.(\d+))?\+00$/.exec(text) ?? []
   if (day === undefined || clock === undefined) throw new Error(`Bug: the server wrote the time ${text}`)
   return `${day}T${clock}.${fraction.padEnd(3, '0').slice(0, 3)}Z`
+}
+
+/** The server keeps keys in an order of its own; what is made of a row must not depend on the engine. */
+function toCanonicalJson(text: string): string {
+  return text === '[]' || text === '{}' ? text : canonicalJson(JSON.parse(text))
 }

@@ -1,5 +1,6 @@
 /** What PostgreSQL and its driver say, as our own errors. */
 import { type ErrorCode, HeirloomError } from '../../model/errors.ts'
+import { brokenSchema } from '../schema/broken.ts'
 
 function codeOf(error: unknown): string {
   const code = error instanceof Error ? (error as { code?: unknown }).code : undefined
@@ -68,7 +69,23 @@ export function toPostgresError(error: unknown, location: string, signal?: Abort
     return say('STORE_FULL', `The disk of ${location} is full. Free some space; nothing was lost.`)
   if (isRetryable(error))
     return say('STORE_BUSY', `${location} is too busy to write to (${error.message}). Try again.`)
-  return error
+  return missingPart(error, location) ?? error
+}
+
+function missingPart(error: Error, location: string): HeirloomError | null {
+  const [, name = ''] = /"([^"]+)"/.exec(error.message) ?? []
+  switch (codeOf(error)) {
+    case '42P01':
+      return brokenSchema(location, { missing: `the table ${name}`, table: name, cause: error })
+    case '42703': {
+      const [, column = '', of = null] =
+        /column "?([\w.]+)"?(?: of relation "(\w+)")? does not exist/.exec(error.message) ?? []
+      const missing = `the column ${column}${of === null ? '' : ` of ${of}`}`
+      return brokenSchema(location, { missing, table: of, cause: error })
+    }
+    default:
+      return null
+  }
 }
 
 function reason(error: Error): string {

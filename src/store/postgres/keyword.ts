@@ -14,6 +14,7 @@ import {
   type KeywordScope,
   type Place,
 } from '../engine.ts'
+import type { Change, Exclusive } from '../exclusive.ts'
 import { conditions } from '../memory-filter.ts'
 import type { Statements } from '../statements.ts'
 
@@ -43,6 +44,10 @@ export class PostgresKeyword implements KeywordEngine {
 
   constructor(statements: Statements) {
     this.#statements = statements
+  }
+
+  async empty({ script }: Change, _permit: Exclusive): Promise<void> {
+    await script('truncate keyword_documents; update keyword_totals set documents = 0, terms = 0')
   }
 
   async insert(db: Database, rows: readonly KeywordRow[]): Promise<void> {
@@ -168,7 +173,7 @@ function occurrence(term: string, n: number): string {
 }
 
 /** A lexeme in the syntax of tsquery and tsvector, where no character of it is syntax. */
-function quote(lexeme: string): string {
+export function quote(lexeme: string): string {
   return `'${lexeme.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 }
 

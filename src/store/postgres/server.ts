@@ -19,6 +19,25 @@ export async function serverSession(pool: pg.Pool): Promise<Session> {
   // The statement that was running is told; without a listener the process would end as well.
   const ignore = () => undefined
   client.on('error', ignore)
+  const release = (error?: unknown) => {
+    client.off('error', ignore)
+    client.release(error !== undefined)
+  }
+  return sessionOf(client, { pool, release })
+}
+
+/** A connection beside the pool, which may be used up; releasing ends it. */
+export async function dedicatedSession(pool: pg.Pool): Promise<Session> {
+  const client = new pg.Client({ ...pool.options, password: pool.options.password })
+  client.on('error', () => undefined)
+  await client.connect()
+  return sessionOf(client, { pool, release: () => void client.end().catch(() => undefined) })
+}
+
+function sessionOf(
+  client: pg.ClientBase,
+  { pool, release }: { pool: pg.Pool; release: Session['release'] },
+): Session {
   return {
     async script(text) {
       await client.query(text)
@@ -27,13 +46,8 @@ export async function serverSession(pool: pg.Pool): Promise<Session> {
       const result = await client.query({ text, values: [...values], types: { getTypeParser } })
       return { rows: result.rows, affected: result.command === 'SELECT' ? null : result.rowCount }
     },
-    async cancel() {
-      await cancelBackend(pool, client)
-    },
-    release: error => {
-      client.off('error', ignore)
-      client.release(error !== undefined)
-    },
+    cancel: () => cancelBackend(pool, client),
+    release,
   }
 }
 
@@ -42,7 +56,7 @@ function getTypeParser(type: number, format?: unknown): unknown {
 }
 
 /** A connection of its own: the pool may be used up by the very queries that are to be stopped. */
-async function cancelBackend(pool: pg.Pool, client: pg.PoolClient): Promise<void> {
+async function cancelBackend(pool: pg.Pool, client: pg.ClientBase): Promise<void> {
   const { processID } = client as unknown as { processID: number }
   const control = new pg.Client({ ...pool.options, password: pool.options.password })
   await control.connect()

@@ -273,7 +273,8 @@ create trigger keyword_${part}_leave after update of live, pending on keyword_do
 when ${isIn('old', live)} and not (${isIn('new', live)}) begin ${remove} end;`
 }
 
-const sqliteKeyword = sqlitePart('live', 1) + sqlitePart('past', 0)
+/** SQLite's full-text tables with their views and triggers, which are also made anew when the index is rebuilt. */
+export const fullTextTables = sqlitePart('live', 1) + sqlitePart('past', 0)
 
 const bootstrap = (now: string, secret: string) => `
 insert into tenants (tenant_id, name, created_at) values ('${BOOTSTRAP_ID}', 'default', ${now});
@@ -285,6 +286,7 @@ insert into settings (tenant_id, name, value) values ('${BOOTSTRAP_ID}', 'cursor
 export const memories: Migration = {
   version: 1,
   name: 'memories',
+  summary: 'Memories with their revisions, documents, journal and keyword index.',
   floor: 1,
   strategy: 'inPlace',
   sqlite: `${tables('text', 'text', 'text', ' without rowid')}
@@ -293,7 +295,7 @@ create table keyword_documents (
   pending integer not null default 0,
   unique (tenant_id, memory_id, version)
 );
-create index keyword_documents_pending on keyword_documents (live) where pending = 1;${keywordIndexes}${sqliteKeyword}
+create index keyword_documents_pending on keyword_documents (live) where pending = 1;${keywordIndexes}${fullTextTables}
 ${bootstrap(`strftime('%Y-%m-%dT%H:%M:%fZ', 'now')`, 'lower(hex(randomblob(32)))')}`,
   postgres: `${tables('jsonb', 'timestamptz(3)', 'uuid', '')}
 create index memories_by_group on memories using gin (shared_with_groups) where visibility <> 'private';

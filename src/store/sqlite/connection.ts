@@ -4,7 +4,7 @@
 import BetterSqlite3 from 'better-sqlite3'
 import { type CompiledQuery, type QueryResult, SqliteAdapter, SqliteQueryCompiler } from 'kysely'
 import { HeirloomError } from '../../model/errors.ts'
-import { type Connection, databaseOver } from '../connection.ts'
+import { type Connection, connectionOf, databaseOver } from '../connection.ts'
 import type { Database } from '../engine.ts'
 import { toSqliteError } from './errors.ts'
 
@@ -102,6 +102,11 @@ export class SqliteConnection implements Connection {
   close(): void {
     this.raw.close()
   }
+}
+
+/** The driver's own connection under a statement builder of this engine. */
+export function rawOf({ db }: { readonly db: Database }): BetterSqlite3.Database {
+  return (connectionOf(db) as SqliteConnection).raw
 }
 
 /**

@@ -2,16 +2,23 @@
  * SQLite: one writer and several readers in this process, any number of processes on the file. Files are opened by
  * SQLite alone, since closing any other descriptor of theirs would drop its locks.
  */
-import { statfsSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { sql } from 'kysely'
 import { HeirloomError } from '../../model/errors.ts'
-import type { Database, Engine, EngineReport } from '../engine.ts'
+import { connectionOf } from '../connection.ts'
+import type { Database, Engine, EngineReport, LockOptions, Stamps } from '../engine.ts'
+import type { Change, Exclusive } from '../exclusive.ts'
+import type { Migration } from '../schema/migration.ts'
+import type { StoredSchema } from '../schema/stored.ts'
 import { Statements } from '../statements.ts'
 import { mustNotBeAborted, type Pause, retry, Turns } from '../waiting.ts'
-import { mustHaveSafeSqlite, SqliteConnection } from './connection.ts'
-import { isBusy, isInputOutputError, isReadOnly, toSqliteError } from './errors.ts'
+import { sqliteAside } from './aside.ts'
+import { mustHaveSafeSqlite, rawOf, SqliteConnection } from './connection.ts'
+import { copyFile, inTemporary, replaceBy } from './copy.ts'
+import { isBusy, isInputOutputError, toSqliteError } from './errors.ts'
+import { type Damage, damage, diskUse, mayOnlyBeRead, UNDAMAGED } from './inspection.ts'
 import { SqliteKeyword } from './keyword.ts'
-import { type OpenMode, prepareSchema } from './schema.ts'
+import { underLock } from './lock.ts'
+import { isNothing, type OpenMode, stamps, stampVersion, surveySchema } from './schema.ts'
 
 /** Readers beyond this many wait; one thread gains nothing from more. */
 const READERS = 4
@@ -20,19 +27,19 @@ export interface SqliteOptions {
   /** An absolute path, or `:memory:`. */
   readonly file: string
   readonly mode: OpenMode
+  /** ISO 8601, UTC, milliseconds. */
+  readonly now: () => string
   readonly random: () => number
   readonly pause: Pause
 }
 
+/**
+ * Finds the way to the file; what is in it is for `survey` to say.
+ * @throws NOT_A_STORE, NOT_INITIALISED or STORE_UNAVAILABLE where no store can be there, or none may be made.
+ */
 export async function openSqlite(options: SqliteOptions): Promise<SqliteEngine> {
-  const engine = new SqliteEngine(options)
-  try {
-    await engine.prepare()
-  } catch (error) {
-    await engine.close()
-    throw toSqliteError(error, options.file)
-  }
-  return engine
+  if (options.file !== ':memory:') isNothing(options.file, options.mode)
+  return new SqliteEngine(options)
 }
 
 export class SqliteEngine implements Engine {
@@ -40,16 +47,17 @@ export class SqliteEngine implements Engine {
   readonly location: string
   readonly statements = new Statements()
   readonly keyword: SqliteKeyword
-  /** Whether this opening made the store. */
-  created = false
+  readonly aside = sqliteAside
+  readonly copyFile: Engine['copyFile']
+  readonly replaceBy: Engine['replaceBy']
   readonly #options: SqliteOptions
   readonly #turns = new Turns()
+  readonly #exclusive = new Turns()
   readonly #inMemory: boolean
   readonly #idle: SqliteConnection[] = []
   readonly #waiting: ((connection: SqliteConnection) => void)[] = []
   #readers = 0
   #writer: SqliteConnection | null = null
-  #version = ''
   #closed = false
 
   constructor(options: SqliteOptions) {
@@ -57,20 +65,74 @@ export class SqliteEngine implements Engine {
     this.#inMemory = options.file === ':memory:'
     this.location = this.#inMemory ? 'memory:' : options.file
     this.keyword = new SqliteKeyword(this.statements)
+    const copy = (db: Database, to: string) => copyFile(connectionOf(db) as SqliteConnection, to)
+    this.copyFile = this.#inMemory ? null : copy
+    this.replaceBy = this.#inMemory ? null : (_held, from) => replaceBy(options.file, from)
   }
 
-  async prepare(): Promise<void> {
-    const { connection, role, created } = await retry(
-      async () => prepareSchema(this.#options),
-      this.#retries(),
-    )
-    if (role === 'writer') this.#writer = connection
-    else {
-      this.#idle.push(connection)
-      this.#readers = 1
+  async survey(): Promise<StoredSchema> {
+    const { file, mode } = this.#options
+    if (!this.#inMemory && isNothing(file, mode)) return { kind: 'fresh' }
+    const look = async () => {
+      const connection = this.#inMemory ? this.#openWriter() : await this.#borrow()
+      try {
+        return surveySchema(connection.raw, this.location)
+      } finally {
+        if (!this.#inMemory) this.#giveBack(connection)
+      }
     }
-    this.created = created
-    this.#version = mustHaveSafeSqlite(connection)
+    return this.#guarded(() => retry(look, this.#retries()))
+  }
+
+  create<T>(work: (change: Change) => Promise<T>): Promise<T | null> {
+    return this.#change(async change => {
+      const stored = surveySchema(rawOf(change), this.location)
+      return stored.kind === 'fresh' ? work(change) : null
+    })
+  }
+
+  async stamp(change: Change, version: number): Promise<void> {
+    stampVersion(rawOf(change), version)
+  }
+
+  exclusively<T>(
+    purpose: string,
+    work: (held: Exclusive) => Promise<T>,
+    options: LockOptions = {},
+  ): Promise<T> {
+    const { now, random, pause } = this.#options
+    const request = {
+      file: this.#inMemory ? null : this.#options.file,
+      location: this.location,
+      purpose,
+      turns: this.#exclusive,
+      transact: <R>(change: (change: Change) => Promise<R>, signal?: AbortSignal) =>
+        this.#change(change, signal),
+      now,
+      random,
+      pause,
+      ...options,
+    }
+    return underLock(request, work)
+  }
+
+  rehearse<T>(_steps: readonly Migration[], work: (copy: Engine) => Promise<T>): Promise<T> {
+    return inTemporary(this.#inMemory ? null : this.#options.file, async file => {
+      await this.read(db => copyFile(connectionOf(db) as SqliteConnection, file))
+      const copy = new SqliteEngine({ ...this.#options, file, mode: 'existing' })
+      try {
+        return await work(copy)
+      } finally {
+        await copy.close()
+      }
+    })
+  }
+
+  async tableNames(db: Database): Promise<ReadonlySet<string>> {
+    const { rows } = await sql<{ name: string }>`select name from sqlite_schema where type = 'table'`.execute(
+      db,
+    )
+    return new Set(rows.map(({ name }) => name))
   }
 
   async read<T>(work: (db: Database) => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -90,8 +152,16 @@ export class SqliteEngine implements Engine {
     }
   }
 
-  async write<T>(work: (db: Database) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const attempt = () => this.#transact(this.#openWriter(), 'begin immediate', work, signal)
+  write<T>(work: (db: Database) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#change(change => work(change.db), signal)
+  }
+
+  async #change<T>(work: (change: Change) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    const attempt = () => {
+      const writer = this.#openWriter()
+      const script = async (text: string) => void writer.raw.exec(text)
+      return this.#transact(writer, 'begin immediate', db => work({ db, script }), signal)
+    }
     return this.#turns.take(async () => {
       try {
         return await retry(attempt, { ...this.#retries(), signal })
@@ -102,20 +172,23 @@ export class SqliteEngine implements Engine {
     })
   }
 
-  async lockJournal(): Promise<void> {
-    // BEGIN IMMEDIATE already made this process the only writer of the file.
+  /** BEGIN IMMEDIATE already made this process the only writer of the file. */
+  async lockJournal(db: Database): Promise<Stamps> {
+    const [row] = await this.statements.run(db, 'stamps', () => stamps(db), [])
+    return { schema: row?.schema ?? 0, keyword: row?.keyword ?? '' }
   }
 
   async inspect({ deep }: { deep: boolean }): Promise<EngineReport> {
     const connection = this.#inMemory ? this.#openWriter() : await this.#borrow()
     try {
-      const found = deep ? await this.#damage() : { problems: [], unchecked: [] }
+      const found = deep ? await this.#damage() : UNDAMAGED
       return {
-        version: `SQLite ${this.#version}`,
+        ...found,
+        version: `SQLite ${mustHaveSafeSqlite(connection)}`,
         ...(this.#inMemory ? { bytes: null, free_bytes: null } : diskUse(this.#options.file)),
         settings: connection.settings(),
         problems: [...connection.wrongSettings(), ...found.problems],
-        unchecked: found.unchecked,
+        read_only: !this.#inMemory && mayOnlyBeRead(this.#options.file),
       }
     } finally {
       if (!this.#inMemory) this.#giveBack(connection)
@@ -155,6 +228,14 @@ export class SqliteEngine implements Engine {
     }
   }
 
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw toSqliteError(error, this.location)
+    }
+  }
+
   #retries() {
     // Some 30 s in all: longer than any write of another process should take, short enough to say so.
     return {
@@ -175,8 +256,15 @@ export class SqliteEngine implements Engine {
   #openWriter(): SqliteConnection {
     this.#mustBeOpen()
     if (this.#writer === null) {
-      this.#writer = new SqliteConnection(this.#options.file, { readonly: false })
-      this.#writer.configure(this.location, { wal: true })
+      const writer = new SqliteConnection(this.#options.file, { readonly: false })
+      try {
+        writer.configure(this.location, { wal: true })
+        mustHaveSafeSqlite(writer)
+      } catch (error) {
+        writer.close()
+        throw error
+      }
+      this.#writer = writer
     }
     return this.#writer
   }
@@ -194,7 +282,12 @@ export class SqliteEngine implements Engine {
     if (idle !== undefined) return idle
     if (this.#readers >= READERS) return new Promise(resolve => this.#waiting.push(resolve))
     const reader = new SqliteConnection(this.#options.file, { readonly: true })
-    reader.configure(this.location, { wal: false })
+    try {
+      reader.configure(this.location, { wal: false })
+    } catch (error) {
+      reader.close()
+      throw error
+    }
     this.#readers++
     return reader
   }
@@ -204,31 +297,4 @@ export class SqliteEngine implements Engine {
     if (next === undefined) this.#idle.push(connection)
     else next(connection)
   }
-}
-
-type Damage = Pick<EngineReport, 'problems' | 'unchecked'>
-
-function damage({ raw }: SqliteConnection): Damage {
-  const rows = raw.pragma('integrity_check(20)') as { integrity_check: string }[]
-  const problems = rows.map(row => row.integrity_check).filter(text => text !== 'ok')
-  for (const part of ['live', 'past']) {
-    try {
-      // Rank 1 also compares the index with the words it was made from; rank 0 would not.
-      raw.exec(`insert into keyword_${part}(keyword_${part}, rank) values ('integrity-check', 1)`)
-    } catch (error) {
-      if (isBusy(error)) throw error
-      if (isReadOnly(error)) return { problems, unchecked: [UNCHECKED] }
-      problems.push(`keyword index (${part}) does not agree with its words: ${(error as Error).message}`)
-    }
-  }
-  return { problems, unchecked: [] }
-}
-
-// SQLite checks its full-text tables with a statement that counts as a write.
-const UNCHECKED = 'not checked: full-text tables against their words, since the store is read-only here'
-
-function diskUse(file: string): { bytes: number; free_bytes: number } {
-  const size = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0
-  const disk = statfsSync(dirname(file))
-  return { bytes: size(file) + size(`${file}-wal`), free_bytes: disk.bavail * disk.bsize }
 }

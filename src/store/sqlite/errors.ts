@@ -2,6 +2,7 @@
 import { accessSync, constants } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { HeirloomError } from '../../model/errors.ts'
+import { brokenSchema } from '../schema/broken.ts'
 
 interface SqliteError extends Error {
   readonly code: string
@@ -46,14 +47,27 @@ function isAllowed(path: string, mode: number): boolean {
   }
 }
 
+/** The driver looks for the folder itself, before SQLite does. */
+function lacksItsFolder(error: unknown): error is Error {
+  return error instanceof TypeError && /directory does not exist/.test(error.message)
+}
+
 export function toSqliteError(error: unknown, file: string): unknown {
+  if (lacksItsFolder(error)) {
+    return new HeirloomError(
+      'STORE_UNAVAILABLE',
+      `${file} cannot be opened: the folder ${dirname(file)} is gone. Bring it back, or name another path with --store.`,
+      { cause: error },
+    )
+  }
   if (!isSqliteError(error)) return error
   const { code } = error
   const say = (ours: ConstructorParameters<typeof HeirloomError>[0], text: string) =>
     new HeirloomError(ours, text, { cause: error })
   if (isBusy(error))
     return say('STORE_BUSY', `${file} is locked by another process. Try again when it has finished.`)
-  if (code === 'SQLITE_FULL')
+  // Even reading needs some room beside the file, for what readers share of the log.
+  if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_SHMSIZE')
     return say('STORE_FULL', `The disk that holds ${file} is full. Free some space; nothing was lost.`)
   if (lacksFolder(error, file))
     return say(
@@ -79,5 +93,17 @@ export function toSqliteError(error: unknown, file: string): unknown {
     )
   if (isInputOutputError(error))
     return say('STORE_UNAVAILABLE', `Reading or writing ${file} failed (${code}). Check the disk.`)
-  return error
+  return missingPart(error, file) ?? error
+}
+
+/** SQLite has one code for every mistake in a statement; ours name only what each store has. */
+function missingPart(error: SqliteError, file: string): HeirloomError | null {
+  const [, table] = /^no such table: (?:main\.)?(\w+)$/.exec(error.message) ?? []
+  if (table !== undefined) return brokenSchema(file, { missing: `the table ${table}`, table, cause: error })
+  const [, column] = /^no such column: "?([\w.]+)/.exec(error.message) ?? []
+  if (column !== undefined)
+    return brokenSchema(file, { missing: `the column ${column}`, table: null, cause: error })
+  const [, of, name] = /^table (\w+) has no column named (\w+)$/.exec(error.message) ?? []
+  if (of === undefined) return null
+  return brokenSchema(file, { missing: `the column ${name} of ${of}`, table: of, cause: error })
 }

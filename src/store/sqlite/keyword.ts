@@ -14,7 +14,9 @@ import {
   type KeywordScope,
   type Place,
 } from '../engine.ts'
+import type { Change, Exclusive } from '../exclusive.ts'
 import { conditions } from '../memory-filter.ts'
+import { fullTextTables } from '../schema/0001-memories.ts'
 import type { Statements } from '../statements.ts'
 
 /** From this many rows in one call on they go straight into the full-text table. */
@@ -28,6 +30,19 @@ export class SqliteKeyword implements KeywordEngine {
 
   constructor(statements: Statements) {
     this.#statements = statements
+  }
+
+  async empty({ script }: Change, _permit: Exclusive): Promise<void> {
+    // Without its triggers a table is emptied at once instead of row by row, and a full-text table that is damaged
+    // can still be dropped.
+    for (const part of ['live', 'past']) {
+      for (const on of ['insert', 'delete', 'enter', 'leave']) {
+        await script(`drop trigger if exists keyword_${part}_${on}`)
+      }
+      await script(`drop table if exists keyword_${part}; drop view if exists keyword_${part}_words`)
+    }
+    await script('delete from keyword_documents; update keyword_totals set documents = 0, terms = 0')
+    await script(fullTextTables)
   }
 
   async insert(db: Database, rows: readonly KeywordRow[]): Promise<void> {

@@ -1,13 +1,13 @@
 /**
- * Opening a file: whose it is, which schema it has, and making a fresh one. Nothing is written before that is known.
+ * A file as it is found: whose it is and which schema it has. Nothing is written before that is known.
  */
 import { type Stats, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { ANALYSER_VERSION } from '../../model/analysis.ts'
+import type BetterSqlite3 from 'better-sqlite3'
+import { sql } from 'kysely'
 import { HeirloomError } from '../../model/errors.ts'
-import { MIGRATIONS, SCHEMA_VERSION } from '../schema/index.ts'
-import { checksumOf, mustKnow, stampOf } from '../schema/registry.ts'
-import { SqliteConnection } from './connection.ts'
+import type { Database, Stamps } from '../engine.ts'
+import { OURS, type StoredSchema, type StoredStep } from '../schema/stored.ts'
 
 /** "Heir" in ASCII: marks a SQLite file as a store. */
 const APPLICATION_ID = 0x48656972
@@ -15,35 +15,11 @@ const APPLICATION_ID = 0x48656972
 /** `existing` refuses a store that is not there, `create` makes it. */
 export type OpenMode = 'existing' | 'create'
 
-/** The first connection: to a store that is there a reader, so that reading alone never opens it for writing. */
-interface Prepared {
-  readonly connection: SqliteConnection
-  readonly role: 'reader' | 'writer'
-  readonly created: boolean
-}
-
 /**
- * @throws NOT_A_STORE when the file is another program's, SCHEMA_TOO_NEW when a newer build wrote it; the file's
- * bytes are then as they were.
+ * Whether there is nothing yet. A file of no bytes is what SQLite itself leaves before its first write.
+ * @throws NOT_A_STORE, NOT_INITIALISED or STORE_UNAVAILABLE where no store can be there, or none may be made.
  */
-export function prepareSchema(options: { file: string; mode: OpenMode }): Prepared {
-  const { file, mode } = options
-  if (file !== ':memory:' && !mustBeFileOrNothing(file, mode)) {
-    const reader = openExisting(file)
-    if (reader !== null) return { connection: reader, role: 'reader', created: false }
-  }
-  const writer = new SqliteConnection(file, { readonly: false })
-  try {
-    writer.configure(file, { wal: true })
-    return { connection: writer, role: 'writer', created: createIfEmpty(writer, file) }
-  } catch (error) {
-    writer.close()
-    throw error
-  }
-}
-
-/** Whether there is nothing yet. A file of no bytes is what SQLite itself leaves before its first write. */
-function mustBeFileOrNothing(file: string, mode: OpenMode): boolean {
+export function isNothing(file: string, mode: OpenMode): boolean {
   const found = look(file)
   if (found?.isDirectory()) {
     throw new HeirloomError(
@@ -89,62 +65,64 @@ function look(path: string): Stats | undefined {
 }
 
 /**
- * A store that is there, through a read-only connection, which cannot change a byte of the file; null where the file
- * is a database without tables, as a process leaves it that ended before it made the store.
+ * What the file holds. A connection that is in no transaction sees one moment of it.
+ * @throws STORE_CORRUPT where the version makes no sense.
  */
-function openExisting(file: string): SqliteConnection | null {
-  const connection = new SqliteConnection(file, { readonly: true })
+export function surveySchema(raw: BetterSqlite3.Database, file: string): StoredSchema {
+  if (raw.inTransaction) return surveyNow(raw, file)
+  raw.exec('begin')
   try {
-    if (mustBeOurs(connection, file) !== 0) {
-      connection.configure(file, { wal: false })
-      return connection
-    }
-    connection.close()
-    return null
-  } catch (error) {
-    connection.close()
-    throw error
-  }
-}
-
-function mustBeOurs(connection: SqliteConnection, file: string): number {
-  const { raw } = connection
-  const application = raw.pragma('application_id', { simple: true })
-  const version = raw.pragma('user_version', { simple: true }) as number
-  if (application === APPLICATION_ID) return mustKnow(version, file)
-  const tables = raw.prepare('select count(*) from sqlite_schema').pluck().get() as number
-  if (application === 0 && version === 0 && tables === 0) return 0
-  throw new HeirloomError(
-    'NOT_A_STORE',
-    `${file} is another program's database. Name another path with --store.`,
-  )
-}
-
-function createIfEmpty(connection: SqliteConnection, file: string): boolean {
-  connection.raw.exec('begin immediate')
-  try {
-    // Another process may have made it while this one waited for the lock.
-    const created = mustBeOurs(connection, file) === 0
-    if (created) create(connection)
-    connection.raw.exec('commit')
-    return created
+    return surveyNow(raw, file)
   } finally {
-    if (connection.raw.inTransaction) connection.raw.exec('rollback')
+    raw.exec('rollback')
   }
 }
 
-function create({ raw }: SqliteConnection): void {
-  raw.pragma(`application_id = ${APPLICATION_ID}`)
-  for (const migration of MIGRATIONS) raw.exec(migration.sqlite)
-  const stamp = raw.prepare(
-    `insert into schema_history (version, name, checksum, floor, applied_at, applied_by)
-     values (?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?)`,
+function surveyNow(raw: BetterSqlite3.Database, file: string): StoredSchema {
+  const application = raw.pragma('application_id', { simple: true }) as number
+  const version = raw.pragma('user_version', { simple: true }) as number
+  const tables = new Set(
+    raw.prepare(`select name from sqlite_schema where type = 'table'`).pluck().all() as string[],
   )
-  for (const migration of MIGRATIONS) {
-    stamp.run(migration.version, migration.name, checksumOf(migration), migration.floor, stampOf())
+  if (application === APPLICATION_ID && version > 0) {
+    return { kind: 'versioned', version, history: tables.has('schema_history') ? historyOf(raw) : [] }
   }
-  raw
-    .prepare('insert into artefacts (name, version, made_by, needs_rebuild) values (?, ?, ?, 0)')
-    .run('keyword', ANALYSER_VERSION, stampOf())
-  raw.pragma(`user_version = ${SCHEMA_VERSION}`)
+  const another = { kind: 'foreign', reason: "it is another program's database" } as const
+  if (application !== APPLICATION_ID && (application !== 0 || version !== 0)) return another
+  if (version < 0) {
+    throw new HeirloomError(
+      'STORE_CORRUPT',
+      `${file} says that it has schema ${version}, which cannot be. Somebody changed it by hand; restore a snapshot: heirloom snapshot list`,
+    )
+  }
+  if (tables.size === 0) return { kind: 'fresh' }
+  if (!tables.has('memories')) return another
+  const columns = new Set(raw.prepare(`select name from pragma_table_info('memories')`).pluck().all())
+  const missing = OURS.filter(name => !columns.has(name))
+  if (missing.length === 0) return { kind: 'unversioned' }
+  return {
+    kind: 'foreign',
+    reason: `it is another program's database: its table "memories" has no ${missing.join(', ')}`,
+  }
+}
+
+function historyOf(raw: BetterSqlite3.Database): StoredStep[] {
+  return raw
+    .prepare('select version, name, checksum, floor from schema_history order by version')
+    .all() as StoredStep[]
+}
+
+/** Takes part in the transaction, as all of the file's header does. */
+export function stampVersion(raw: BetterSqlite3.Database, version: number): void {
+  raw.pragma(`application_id = ${APPLICATION_ID}`)
+  raw.pragma(`user_version = ${version}`)
+}
+
+/** The statement that reads the stamps by which a writer knows that the store was not changed under it. */
+export function stamps(db: Database) {
+  return {
+    compile: () =>
+      sql<Stamps>`select (select user_version from pragma_user_version) as schema,
+        (select digest from artefacts where name = 'keyword') as keyword`.compile(db),
+  }
 }

@@ -20,6 +20,10 @@ export const EXIT: Readonly<Record<ErrorCode, ExitCode>> = {
   NOT_INITIALISED: 3,
   SCHEMA_OUTDATED: 3,
   SCHEMA_TOO_NEW: 3,
+  MIGRATION_FAILED: 1,
+  REBUILD_REQUIRED: 3,
+  LOCKED: 3,
+  SNAPSHOT_DAMAGED: 4,
   SOURCE_UNREADABLE: 1,
   SOURCE_MALFORMED: 1,
   CONFLICT: 1,
@@ -36,6 +40,7 @@ type Verdicts = {
 const VERDICTS: Verdicts = {
   doctor: ({ ok }) => (ok ? 0 : 4),
   journal: ({ verification }) => (verification?.ok === false ? 4 : 0),
+  snapshot_verify: ({ ok }) => (ok ? 0 : 4),
   ingest: ({ errors, documents }) => (errors.length === 0 ? 0 : documents > 0 ? 4 : 1),
 }
 

@@ -4,6 +4,7 @@
  */
 import { type Command, CommanderError } from 'commander'
 import { HeirloomError } from '../../model/errors.ts'
+import { isOperation, operationsOf, wordsOf } from '../../operations/loaders.ts'
 import { EXIT, type ExitCode } from './exit-codes.ts'
 import { printable } from './printable.ts'
 import { makeProgram } from './program.ts'
@@ -25,10 +26,15 @@ export async function runCli(args: readonly string[]): Promise<void> {
 
 /** `help <verb>` as `<verb> --help`, which is where a verb gets its arguments. */
 function withoutHelpVerb(args: readonly string[], { commands }: Command): readonly string[] {
-  const [first, verb] = args
+  const [first, verb, inGroup] = args
   if (first !== 'help') return args
   if (verb === undefined) return ['--help']
-  return commands.some(command => command.name() === verb) ? [verb, '--help'] : [verb]
+  const command = commands.find(known => known.name() === verb)
+  if (command === undefined) return [verb]
+  if (inGroup === undefined || command.commands.length === 0) return [verb, '--help']
+  return command.commands.some(known => known.name() === inGroup)
+    ? [verb, inGroup, '--help']
+    : [verb, inGroup]
 }
 
 /** `heirloom list | head -1` closes the pipe early; that is no failure of ours. */
@@ -40,9 +46,11 @@ function leaveQuietlyWhenNobodyReads(): void {
   }
 }
 
+type Refusal = Pick<HeirloomError, 'code' | 'message'>
+
 function tell(error: unknown, args: readonly string[]): ExitCode {
   if (error instanceof CommanderError && error.exitCode === 0) return 0
-  const { code, message } = toRefusal(error, args)
+  const { code, message } = inWords(toRefusal(error, args))
   if (args.includes('--json')) process.stderr.write(`${JSON.stringify({ error: { code, message } })}\n`)
   else process.stderr.write(`${coloursFor(process.stderr).red('heirloom:')} ${printable(message)}\n`)
   if (process.env.HEIRLOOM_DEBUG === '1' && error instanceof Error) {
@@ -51,7 +59,13 @@ function tell(error: unknown, args: readonly string[]): ExitCode {
   return EXIT[code]
 }
 
-function toRefusal(error: unknown, args: readonly string[]): Pick<HeirloomError, 'code' | 'message'> {
+/** A refusal begins with the operation's name, of which people know the words. */
+function inWords({ code, message }: Refusal): Refusal {
+  const words = (name: string) => (isOperation(name) ? wordsOf(name).join(' ') : name)
+  return { code, message: message.replace(/^[a-z]+_[a-z_]+(?=: )/, words) }
+}
+
+function toRefusal(error: unknown, args: readonly string[]): Refusal {
   if (error instanceof CommanderError) return { code: 'INVALID_INPUT', message: usageMessage(error, args) }
   if (error instanceof HeirloomError && error.code !== 'INTERNAL') return error
   const what = error instanceof Error ? error.message : String(error)
@@ -66,6 +80,7 @@ function usageMessage({ code, message }: CommanderError, args: readonly string[]
     return `${said}. Put -- before a text that begins with a dash.`
   }
   if (code === 'commander.excessArguments') return `${said} Put a text of several words in quotes.`
-  const verb = args.find(arg => /^[a-z]+$/.test(arg))
-  return `${said}. See: heirloom ${verb === undefined ? '' : `${verb} `}--help`
+  const [verb, inGroup] = args.filter(arg => /^[a-z]+$/.test(arg))
+  const words = verb !== undefined && operationsOf(verb).length > 0 ? [verb, inGroup] : [verb]
+  return `${said}. See: ${['heirloom', ...words.filter(word => word !== undefined), '--help'].join(' ')}`
 }

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { HeirloomError } from '../../model/errors.ts'
-import { isOperation, LOADERS } from '../../operations/loaders.ts'
+import type { OperationName } from '../../operations/index.ts'
+import { type GroupName, isOperation, LOADERS, operationsOf, wordsOf } from '../../operations/loaders.ts'
 import type { Operation } from '../../operations/operation.ts'
 import { addArguments } from './arguments.ts'
 import type { ExitCode } from './exit-codes.ts'
@@ -10,16 +11,22 @@ import { type Globals, runVerb } from './verb.ts'
 /** The verbs that a command line may be about. */
 type Table = Readonly<Record<string, Operation>>
 
-/** The one operation that is named at the start, or else all of them, to explain or to suggest. */
+/** The one operation that is named at the start, or its group, or else all of them, to explain or to suggest. */
 async function tableFor(args: readonly string[]): Promise<Table> {
-  const [first = ''] = args
-  if (['-V', '--version'].includes(first)) return {}
-  const names = isOperation(first) ? [first] : (Object.keys(LOADERS) as (keyof typeof LOADERS)[])
-  const operations = await Promise.all(names.map(name => LOADERS[name]()))
+  if (['-V', '--version'].includes(args[0] ?? '')) return {}
+  const operations = await Promise.all(namesFor(args).map(name => LOADERS[name]()))
   return Object.fromEntries(operations.map(operation => [operation.name, operation as unknown as Operation]))
 }
 
-const UPKEEP = new Set(['init', 'status', 'doctor', 'journal', 'project'])
+function namesFor([first = '', second = '']: readonly string[]): readonly OperationName[] {
+  if (isOperation(first)) return [first]
+  const group = operationsOf(first)
+  if (group.length === 0) return Object.keys(LOADERS) as OperationName[]
+  const named = group.filter(name => wordsOf(name)[1] === second)
+  return named.length === 0 ? group : named
+}
+
+const UPKEEP = new Set(['init', 'migrate', 'status', 'doctor', 'digest', 'runs', 'journal', 'project'])
 
 const PURPOSES = [
   'Keep and change:',
@@ -27,6 +34,16 @@ const PURPOSES = [
   'Take out of recall:',
   'Look after the store:',
 ] as const
+
+type Purpose = (typeof PURPOSES)[number]
+
+/** What the verbs of a group are about, each beginning with the same word. */
+const GROUPS: Readonly<Record<GroupName, { readonly purpose: Purpose; readonly summary: string }>> = {
+  snapshot: {
+    purpose: 'Look after the store:',
+    summary: 'Copies of the store: take, check, compare, bring back and clear them out.',
+  },
+}
 
 const NOTES = `
 Where the store is: --store, else HEIRLOOM_STORE, else a file in your data folder ("heirloom status" says which).
@@ -55,23 +72,65 @@ export async function makeProgram(args: readonly string[], end: (code: ExitCode)
     .on('option:version', sayVersion)
     .helpOption('-h, --help', 'Explain the program or a verb.')
     .addHelpText('after', NOTES)
-    .hook('preSubcommand', (_program, verb) => complete(table, { verb, program, end }))
+    .hook('preSubcommand', (_program, verb) => complete(table[verb.name()], { verb, program, end }))
   for (const purpose of PURPOSES) {
     for (const operation of Object.values(table).filter(operation => purposeOf(operation) === purpose)) {
-      program.command(operation.name).helpGroup(purpose).description(operation.summary)
+      const [verb, inGroup] = wordsOf(operation.name)
+      const parent = inGroup === undefined ? program : groupOf(program, verb as GroupName)
+      const command = parent.command(inGroup ?? verb).description(operation.summary)
+      if (inGroup === undefined) command.helpGroup(purpose)
     }
+  }
+  for (const group of program.commands.filter(({ commands }) => commands.length > 0)) {
+    const operationOf = (verb: Command) => table[`${group.name()}_${verb.name().replaceAll('-', '_')}`]
+    group.hook('preSubcommand', (_group, verb) => complete(operationOf(verb), { verb, program, end }))
+    explainGroup(group)
   }
   addMcp(program)
   return program.addHelpCommand(
     new Command('help')
-      .argument('[verb]')
+      .argument('[verb...]')
       .description('Explain a verb.')
       .helpGroup('Help:')
       .helpOption(false),
   )
 }
 
-function purposeOf({ name, effects }: Operation): (typeof PURPOSES)[number] {
+/** The command that holds the verbs of a group, made when its first verb comes. */
+function groupOf(program: Command, name: GroupName): Command {
+  const found = program.commands.find(command => command.name() === name)
+  if (found !== undefined) return found
+  const { purpose, summary } = GROUPS[name]
+  return program
+    .command(name)
+    .helpGroup(purpose)
+    .description(summary)
+    .usage('<verb> [arguments] [options]')
+    .helpCommand(false)
+}
+
+/** What a group says when no verb of it is named: its help, or which verbs there are. */
+function explainGroup(group: Command): void {
+  const name = group.name()
+  const verbs = operationsOf(name).map(operation => wordsOf(operation)[1])
+  group
+    .addHelpText('after', `\nWhat a verb takes:\n  heirloom ${name} ${verbs[0]} --help`)
+    // What is no verb must reach the action, which knows them all.
+    .allowExcessArguments()
+    .allowUnknownOption()
+    .action(() => {
+      const [unknown] = group.args
+      if (unknown === undefined) return group.outputHelp()
+      throw new HeirloomError(
+        'INVALID_INPUT',
+        `${name}: there is no verb "${unknown}". There are: ${verbs.join(', ')}. See: heirloom ${name} --help`,
+      )
+    })
+}
+
+function purposeOf({ name, effects }: Operation): Purpose {
+  const [group, inGroup] = wordsOf(name)
+  if (inGroup !== undefined) return GROUPS[group as GroupName].purpose
   if (UPKEEP.has(name)) return 'Look after the store:'
   if (effects === 'destructive') return 'Take out of recall:'
   return effects === 'read' ? 'Find and read:' : 'Keep and change:'
@@ -89,8 +148,7 @@ interface Called {
   readonly end: (code: ExitCode) => void
 }
 
-function complete(table: Table, { verb, program, end }: Called): void {
-  const operation = table[verb.name()]
+function complete(operation: Operation | undefined, { verb, program, end }: Called): void {
   if (operation === undefined) return
   const toInput = addArguments(verb, operation)
   verb

@@ -2,13 +2,17 @@ import { SingleBar } from 'cli-progress'
 import type { Progress } from '../../operations/operation.ts'
 import { printable } from './printable.ts'
 
-const FORMAT = '{bar} {value}/{total} files  {passages} passages  {rate}/s  {left} left  {item}'
+const FILES = '{bar} {value}/{total} files  {passages} passages  {rate}/s  {left} left  {item}'
+const ROWS = '{bar} {value}/{total}  {rate}/s  {left} left  {item}'
 
-/** Begins to draw; the rate is passages a second since then, the time left what the files done so far suggest. */
+/**
+ * Begins to draw; the rate is passages a second since then, or whatever is counted where files are not read, and the
+ * time left what was done so far suggests.
+ */
 export function beginBar(first: Progress) {
   const began = performance.now()
   const bar = new SingleBar({
-    format: FORMAT,
+    format: first.passages === undefined ? ROWS : FILES,
     barsize: 20,
     hideCursor: true,
     clearOnComplete: true,
@@ -18,17 +22,19 @@ export function beginBar(first: Progress) {
   })
   bar.start(first.total, first.done, payloadOf(first, 0))
   return {
-    report: (progress: Progress) =>
-      bar.update(progress.done, payloadOf(progress, (performance.now() - began) / 1000)),
+    report: (progress: Progress) => {
+      bar.setTotal(progress.total)
+      bar.update(progress.done, payloadOf(progress, (performance.now() - began) / 1000))
+    },
     stop: async () => bar.stop(),
   }
 }
 
 function payloadOf({ done, total, passages, item }: Progress, seconds: number) {
-  const left = done === 0 ? '?' : duration((seconds / done) * (total - done))
+  const left = done === 0 || total === 0 ? '?' : duration((seconds / done) * (total - done))
   return {
     passages,
-    rate: seconds === 0 ? '?' : Math.round(passages / seconds),
+    rate: seconds === 0 ? '?' : Math.round((passages ?? done) / seconds),
     left,
     item: printable(item).replaceAll('\n', ' ').slice(-30),
   }

@@ -61,10 +61,18 @@ function readArguments(args: readonly string[]): { store: string | undefined; re
   }
 }
 
-/** A server that only reads makes no store either. */
+/**
+ * A server that only reads makes and changes no store either; another fills derived parts while it answers, since hosts
+ * give up on one that is slow to start.
+ */
 function open(said: string | undefined, readOnly: boolean) {
   const store = storeAddress(said, process.env)
-  return openStore({ store, mode: readOnly ? 'existing' : 'create', actor: 'agent' })
+  return openStore({
+    store,
+    mode: readOnly ? 'existing' : 'create',
+    upgrade: readOnly ? 'never' : 'background',
+    actor: 'agent',
+  })
 }
 
 /** Counting waits until the client has its first answer. */
@@ -73,7 +81,11 @@ const COUNT_AFTER_MS = 100
 /** Says which store is open and how much it holds, or why none is. */
 async function announce(opening: Promise<Opened>, over: Promise<void>): Promise<void> {
   try {
-    const { context } = await opening
+    const { context, upgrade } = await opening
+    if (upgrade !== null) {
+      const { from, to, snapshot, receipt } = upgrade
+      log('store moved to a newer schema', { from, to, snapshot: snapshot?.id, receipt })
+    }
     await Promise.race([new Promise(resolve => setTimeout(resolve, COUNT_AFTER_MS)), over])
     const { countMemories } = await import('./call.ts')
     const { store, memories } = await countMemories(context())

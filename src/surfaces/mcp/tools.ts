@@ -79,15 +79,18 @@ export function toolNames(profile: Profile): readonly string[] {
   return [...toolCards(profile).keys(), ...(profile.readOnly ? [] : ['admin'])]
 }
 
+/** What works on the store that the server has open; looking after one as a whole is for people. */
+const OFFERED = new Map(
+  Object.entries(OPERATIONS as unknown as Readonly<Record<string, Operation>>).filter(
+    ([, operation]) => operation.opens !== 'nothing',
+  ),
+)
+
 /** Operations without a tool of their own. */
-export const ADMIN_OPERATIONS = Object.values(
-  OPERATIONS as unknown as Readonly<Record<string, Operation>>,
-).filter(operation => !(operation.name in CARDS))
+export const ADMIN_OPERATIONS = [...OFFERED.values()].filter(operation => !(operation.name in CARDS))
 
 export function operationOf(name: string): Operation | null {
-  return Object.hasOwn(OPERATIONS, name)
-    ? (OPERATIONS[name as keyof typeof OPERATIONS] as unknown as Operation)
-    : null
+  return OFFERED.get(name) ?? null
 }
 
 /** Where a long text goes on is asked of this surface alone: others show it whole. */

@@ -1,6 +1,6 @@
 import type { OutputOf } from '../render.ts'
 import type { Ink } from '../terminal.ts'
-import { count, noticeLines } from './layout.ts'
+import { clock, count, noticeLines, sizeOf } from './layout.ts'
 
 export function renderInit(
   { store, engine, schema_version, created }: OutputOf<'init'>,
@@ -26,29 +26,61 @@ export function renderStatus(status: OutputOf<'status'>, ink: Ink): string {
     ['projects', String(status.projects)],
   ]
   if (status.bytes !== null) lines.push(['size', sizeOf(status.bytes)])
-  for (const { name, version, needs_rebuild } of artefacts) {
-    lines.push([`${name} index`, `version ${version}${needs_rebuild ? ', needs to be rebuilt' : ''}`])
+  for (const { name, version, progress } of artefacts) {
+    const state =
+      progress === null
+        ? ''
+        : `, being rebuilt (${count(progress.done, 'memory', 'memories')} of ${progress.total.toLocaleString('en')})`
+    lines.push([`${name.replaceAll('_', ' ')} index`, `version ${version}${state}`])
   }
+  if (status.last_upgrade !== null) lines.push(['last upgrade', describeUpgrade(status.last_upgrade)])
   const width = Math.max(...lines.map(([name]) => name.length))
   const table = lines.map(([name, value]) => `${ink.dim(name.padEnd(width))}  ${value}\n`).join('')
   return table + noticeLines(status.notices, ink)
 }
 
-export function renderDoctor(
-  { ok, store, checks }: OutputOf<'doctor'>,
-  { green, red, bold, dim }: Ink,
-): string {
-  const width = Math.max(...checks.map(({ name }) => name.length))
-  const lines = checks.map(
-    check =>
-      `${check.ok ? green('✓') : red('✗')} ${check.name.padEnd(width)}  ${check.ok ? dim(check.detail) : check.detail}`,
-  )
-  const broken = checks.filter(check => !check.ok).length
-  const verdict = ok ? green('All is well.') : red(`${count(broken, 'problem')} found.`)
-  return [bold(store), ...lines, verdict].join('\n')
+function describeUpgrade({
+  at,
+  from,
+  to,
+  snapshot,
+  receipt,
+}: NonNullable<OutputOf<'status'>['last_upgrade']>): string {
+  const before = from === 0 ? 'from tables without a version' : `from schema ${from}`
+  const copy = snapshot === null ? 'no snapshot' : `snapshot ${snapshot.id}`
+  return `${clock(at)} ${before} to ${to}, ${copy}, receipt ${receipt}`
 }
 
-function sizeOf(bytes: number): string {
-  const mebibytes = bytes / 1024 / 1024
-  return mebibytes < 1 ? `${Math.ceil(bytes / 1024)} KiB` : `${mebibytes.toFixed(1)} MiB`
+export function renderDoctor(
+  { ok, store, checks, repaired }: OutputOf<'doctor'>,
+  { green, red, yellow, bold, dim }: Ink,
+): string {
+  const width = Math.max(...checks.map(({ name }) => name.length))
+  const lines = checks.flatMap(check => {
+    const line = `${check.ok ? green('✓') : red('✗')} ${check.name.padEnd(width)}  ${check.ok ? dim(check.detail) : check.detail}`
+    return check.remedy === null ? [line] : [line, `${' '.repeat(width + 4)}${yellow(check.remedy)}`]
+  })
+  const broken = checks.filter(check => !check.ok).length
+  const verdict = ok ? green('All is well.') : red(`${count(broken, 'problem')} found.`)
+  const made = repaired.map(what => `${green('✓')} Repaired: ${what}`)
+  return [bold(store), ...made, ...lines, verdict].join('\n')
+}
+
+export function renderDigest({ digest, full, tables }: OutputOf<'digest'>, { bold, dim }: Ink): string {
+  const filled = Object.entries(tables).filter(([, { rows }]) => rows > 0)
+  const rows = filled.map(([name, table]): [string, string, string] => [
+    name,
+    table.rows.toLocaleString('en'),
+    table.full,
+  ])
+  const nameWidth = Math.max(0, ...rows.map(([name]) => name.length))
+  const countWidth = Math.max(0, ...rows.map(([, number]) => number.length))
+  return [
+    `state  ${bold(digest)}`,
+    `full   ${full}`,
+    ...rows.map(
+      ([name, number, hash]) =>
+        `${dim(name.padEnd(nameWidth))}  ${number.padStart(countWidth)}  ${dim(hash)}`,
+    ),
+  ].join('\n')
 }

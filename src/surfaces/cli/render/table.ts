@@ -48,7 +48,7 @@ const BARE = {
 }
 
 /** Columns as wide as they need, the last as wide as there is room for. */
-function tableOf(head: string[], rows: string[][], { width, dim }: Ink): string {
+export function tableOf(head: string[], rows: string[][], { width, dim }: Ink): string {
   const taken = head.slice(0, -1).reduce((sum, name, column) => {
     return sum + 2 + Math.max(name.length, ...rows.map(row => row[column]!.length))
   }, 0)

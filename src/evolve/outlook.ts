@@ -1,0 +1,62 @@
+import { ARTEFACTS, type ArtefactName } from '../store/artefacts/artefact.ts'
+import { planArtefact } from '../store/artefacts/plan.ts'
+import { stampsOf } from '../store/artefacts/stamps.ts'
+import type { Engine } from '../store/engine.ts'
+import { MIGRATIONS } from '../store/schema/index.ts'
+import type { Migration } from '../store/schema/migration.ts'
+import { type Plan, planMigrations } from '../store/schema/registry.ts'
+import { notInitialised } from './opening.ts'
+
+/** What a change of schema would do. */
+export interface Outlook {
+  /** 0 for tables without a version. */
+  readonly from: number
+  readonly to: number
+  readonly steps: readonly Migration[]
+  /** Derived parts that are not whole, or will not be after the steps, in the order in which they are made again. */
+  readonly rebuilds: readonly ArtefactName[]
+}
+
+/**
+ * Writes nothing.
+ * @throws NOT_INITIALISED where nothing is, and what planning throws.
+ */
+export async function lookAhead(engine: Engine, to: number | undefined): Promise<Outlook> {
+  const { location } = engine
+  const plan = planMigrations(MIGRATIONS, await engine.survey(), { location, to })
+  switch (plan.action) {
+    case 'create':
+      throw notInitialised(location)
+    case 'nothing': {
+      // Derived parts are brought along to this build's own schema alone.
+      const rebuilds = plan.version < MIGRATIONS.length ? [] : await partsToRebuild(engine, [])
+      return { from: plan.version, to: plan.version, steps: [], rebuilds }
+    }
+    case 'migrate':
+    case 'reconcile': {
+      const reached = plan.steps.at(-1)?.version ?? 0
+      const rebuilds = reached < MIGRATIONS.length ? [] : await partsAfter(engine, plan)
+      return { from: plan.action === 'migrate' ? plan.from : 0, to: reached, steps: plan.steps, rebuilds }
+    }
+  }
+}
+
+/** Taking over tables makes every derived part anew. */
+async function partsAfter(
+  engine: Engine,
+  plan: Extract<Plan, { action: 'migrate' | 'reconcile' }>,
+): Promise<ArtefactName[]> {
+  if (plan.action === 'reconcile') return ARTEFACTS.map(({ name }) => name)
+  const rebuilt = plan.steps.flatMap(step => (step.strategy === 'rebuild' ? step.rebuilds : []))
+  const stamped = plan.steps.every(step => step.name !== 'artefacts')
+  return stamped ? partsToRebuild(engine, rebuilt) : rebuilt
+}
+
+async function partsToRebuild(engine: Engine, rebuilt: readonly ArtefactName[]): Promise<ArtefactName[]> {
+  const stamps = await engine.read(stampsOf)
+  return ARTEFACTS.filter(artefact => {
+    const stamp = stamps.find(({ name }) => name === artefact.name) ?? null
+    const unfit = planArtefact(artefact, stamp).action === 'rebuild' || stamp?.needs_rebuild === 1
+    return unfit || rebuilt.includes(artefact.name)
+  }).map(({ name }) => name)
+}

@@ -1,0 +1,106 @@
+/**
+ * Makes what is derived again from what is not, where it is damaged. No row that cannot be made again is touched: a
+ * digest of the store is the same before and after.
+ */
+import { ARTEFACTS, type ArtefactName } from '../store/artefacts/artefact.ts'
+import type { Engine, SchemaFault } from '../store/engine.ts'
+import type { Exclusive } from '../store/exclusive.ts'
+import { correctTags, dropLostTags } from '../store/tag-filler.ts'
+import { dropArtefact, fillArtefacts, settleArtefacts } from './rebuild.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** What is to be made again. */
+export interface Damage {
+  readonly schema: readonly SchemaFault[]
+  /** Whether indexes in the file contradict their tables. */
+  readonly indexes: boolean
+  readonly tags: boolean
+  /** Those whose rows contradict what they are made of. */
+  readonly artefacts: ReadonlySet<ArtefactName>
+  /** Whether one of them is not of this build, or not whole. */
+  readonly stamps: boolean
+}
+
+export interface Repair {
+  /** What was made again, in words for people. */
+  readonly repaired: readonly string[]
+  /** What could not be, and why. */
+  readonly failed: readonly string[]
+}
+
+interface Repairing {
+  readonly engine: Engine
+  readonly permit: Exclusive
+  readonly surroundings: Surroundings
+}
+
+/** The permit proves that nobody else changes the store as a whole meanwhile; memories may be read and written. */
+export async function repairStore(
+  engine: Engine,
+  permit: Exclusive,
+  { damage, surroundings }: { damage: Damage; surroundings: Surroundings },
+): Promise<Repair> {
+  const repairing = { engine, permit, surroundings }
+  const repaired: string[] = []
+  const failed: string[] = []
+  const attempt = async (what: string, work: () => Promise<void>) => {
+    try {
+      await work()
+      repaired.push(what)
+    } catch (error) {
+      surroundings.signal?.throwIfAborted()
+      failed.push(`${what}: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  for (const fault of await mendable(repairing, damage.schema)) {
+    const { ddl, problem } = fault
+    if (ddl !== null) await attempt(problem, () => permit.write(({ script }) => script(ddl)))
+  }
+  if (damage.indexes)
+    await attempt('the indexes of the file', () => permit.write(({ script }) => script('reindex')))
+  if (damage.tags) await attempt('the tags', () => rebuildTags(repairing))
+  const artefacts = ARTEFACTS.filter(({ name }) => damage.artefacts.has(name))
+  const titles = artefacts.map(({ title }) => `the ${title}`)
+  const what = titles.length === 0 ? 'the unfinished parts' : titles.join(' and ')
+  if (damage.stamps || artefacts.length > 0) await attempt(what, () => rebuild(repairing, artefacts))
+  return { repaired, failed }
+}
+
+/** A derived table whose columns are gone makes way; what it took along is then missing, too. */
+async function mendable(
+  { engine, permit }: Repairing,
+  faults: readonly SchemaFault[],
+): Promise<readonly SchemaFault[]> {
+  const misshapen = new Set(
+    faults.filter(({ kind, isDerived }) => kind === 'column' && isDerived).map(({ table }) => table),
+  )
+  if (misshapen.size === 0) return faults
+  for (const table of misshapen) await permit.write(({ script }) => script(`drop table "${table}"`))
+  return (await engine.inspect({ deep: true })).schema
+}
+
+async function rebuildTags({ engine, permit, surroundings }: Repairing): Promise<void> {
+  await permit.write(({ db }) => dropLostTags(db), surroundings.signal)
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const from: string = cursor
+    cursor = await permit.write(({ db }) => correctTags(db, engine, from), surroundings.signal)
+  }
+}
+
+const TOTALS = `
+insert into keyword_totals (tenant_id, live, documents, terms)
+  select t.tenant_id, l.live, 0, 0 from tenants as t cross join (select 1 as live union all select 0) as l where true
+  on conflict do nothing;`
+
+async function rebuild(
+  { engine, permit, surroundings }: Repairing,
+  artefacts: typeof ARTEFACTS,
+): Promise<void> {
+  await settleArtefacts(engine, permit, { surroundings })
+  await permit.write(async change => {
+    // Entering a row adds to its total, which must be there for that.
+    if (artefacts.length > 0) await change.script(TOTALS)
+    for (const artefact of artefacts) await dropArtefact({ engine, change, permit }, artefact, surroundings)
+  })
+  await fillArtefacts(engine, permit, { surroundings })
+}

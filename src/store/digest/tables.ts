@@ -1,0 +1,211 @@
+/**
+ * What each table is to the store as a whole, and the authoritative tables as a digest or a snapshot reads them.
+ */
+import type { Selectable } from 'kysely'
+import type { Tables } from '../tables.ts'
+
+export type TableName = keyof Tables
+
+/**
+ * `authoritative` rows cannot be made again: they are digested, and a copy of the store carries them. `derived` rows
+ * are made again from authoritative ones. `local` rows are this store's own bookkeeping, which means nothing elsewhere.
+ */
+type DataClass = 'authoritative' | 'derived' | 'local'
+
+export const CLASSES = {
+  tenants: 'authoritative',
+  users: 'authoritative',
+  groups: 'authoritative',
+  group_memberships: 'authoritative',
+  projects: 'authoritative',
+  project_aliases: 'authoritative',
+  documents: 'authoritative',
+  memories: 'authoritative',
+  memory_revisions: 'authoritative',
+  journal: 'authoritative',
+  journal_payloads: 'authoritative',
+  // From memories.tags.
+  memory_tags: 'derived',
+  // From what memories and their revisions say.
+  keyword_documents: 'derived',
+  keyword_signatures: 'derived',
+  keyword_totals: 'derived',
+  settings: 'local',
+  idempotency: 'local',
+  artefacts: 'local',
+  schema_history: 'local',
+  runs: 'local',
+  run_errors: 'local',
+} as const satisfies Record<TableName, DataClass>
+
+/** Whether a table, also one that an engine adds for its search, can be made again from others. */
+export function isDerived(table: string): boolean {
+  const classes: Readonly<Record<string, DataClass | undefined>> = CLASSES
+  return classes[table] === 'derived' || /^keyword_(live|past)/.test(table)
+}
+
+/** How a column's value is written: a `count` of 0 is left out as null is, for it is what a new row begins with. */
+export type ColumnKind = 'text' | 'json' | 'number' | 'count'
+
+export interface TableSpec {
+  readonly name: TableName
+  /** The primary key, in the order of which rows are read. */
+  readonly key: readonly string[]
+  /** Every column. */
+  readonly columns: Readonly<Record<string, ColumnKind>>
+  /** Whether it tells what is known; what is not in the state is in the full digest only. */
+  readonly inState: boolean
+  /** Columns that only the full digest covers. */
+  readonly notInState: readonly string[]
+}
+
+/** A value as a row type gives it, and how it may be written. */
+type KindFor<Value> = NonNullable<Value> extends number ? 'number' | 'count' : 'text' | 'json'
+
+/** A spec that the compiler holds against the table's row type: no column is missing, unknown or of another kind. */
+interface Spec<Name extends TableName> {
+  readonly key: readonly (keyof Tables[Name] & string)[]
+  readonly columns: {
+    readonly [Column in keyof Selectable<Tables[Name]>]: KindFor<Selectable<Tables[Name]>[Column]>
+  }
+  readonly inState?: boolean
+  readonly notInState?: readonly (keyof Tables[Name] & string)[]
+}
+
+function table<Name extends TableName>(name: Name, spec: Spec<Name>): TableSpec {
+  const columns = spec.columns as Readonly<Record<string, ColumnKind>>
+  return { name, inState: true, notInState: [], ...spec, columns }
+}
+
+const PRINCIPAL = {
+  key: ['tenant_id', 'id'],
+  columns: { tenant_id: 'text', id: 'text', handle: 'text', display_name: 'text', created_at: 'text' },
+} as const
+
+const VERSION_COLUMNS = {
+  tenant_id: 'text',
+  id: 'text',
+  version: 'number',
+  revision: 'number',
+  kind: 'text',
+  content: 'text',
+  content_hash: 'text',
+  title: 'text',
+  tags: 'json',
+  metadata: 'json',
+  project: 'text',
+  codebase: 'text',
+  file: 'text',
+  topics: 'json',
+  client_id: 'text',
+  session_id: 'text',
+  author: 'text',
+  status: 'text',
+  earlier_statuses: 'json',
+  trust: 'text',
+  confidence: 'number',
+  slot_subject: 'text',
+  slot_attribute: 'text',
+  slot_value: 'text',
+  valid_from: 'text',
+  valid_until: 'text',
+  recorded_at: 'text',
+  updated_at: 'text',
+  owner_user_id: 'text',
+  visibility: 'text',
+  shared_with_groups: 'json',
+  partition: 'text',
+  scheme_version: 'number',
+  document_id: 'text',
+  position: 'number',
+  label: 'text',
+  source_hash: 'text',
+  origin_id: 'text',
+  origin_tags: 'text',
+  superseded_by: 'text',
+} as const
+
+/** The authoritative tables, in an order in which foreign keys let their rows be inserted. */
+export const DIGESTED: readonly TableSpec[] = [
+  table('tenants', {
+    key: ['tenant_id'],
+    columns: { tenant_id: 'text', name: 'text', created_at: 'text' },
+  }),
+  table('users', PRINCIPAL),
+  table('groups', PRINCIPAL),
+  table('group_memberships', {
+    key: ['tenant_id', 'group_id', 'user_id'],
+    columns: { tenant_id: 'text', group_id: 'text', user_id: 'text', role: 'text', created_at: 'text' },
+  }),
+  table('projects', {
+    key: ['tenant_id', 'name'],
+    columns: {
+      tenant_id: 'text',
+      name: 'text',
+      description: 'text',
+      status: 'text',
+      settings: 'json',
+      created_at: 'text',
+    },
+  }),
+  table('project_aliases', {
+    key: ['tenant_id', 'alias'],
+    columns: { tenant_id: 'text', alias: 'text', name: 'text', created_at: 'text' },
+  }),
+  table('documents', {
+    key: ['tenant_id', 'id'],
+    columns: {
+      tenant_id: 'text',
+      id: 'text',
+      owner_user_id: 'text',
+      source: 'text',
+      type: 'text',
+      hash: 'text',
+      title: 'text',
+      project: 'text',
+      tags: 'json',
+      metadata: 'json',
+      options: 'json',
+      ingested_at: 'text',
+      updated_at: 'text',
+    },
+    notInState: ['updated_at'],
+  }),
+  table('memories', {
+    key: ['tenant_id', 'id'],
+    columns: { ...VERSION_COLUMNS, reference_count: 'count', last_referenced_at: 'text' },
+    notInState: ['updated_at', 'reference_count', 'last_referenced_at'],
+  }),
+  table('memory_revisions', {
+    key: ['tenant_id', 'id', 'version'],
+    columns: { ...VERSION_COLUMNS, ended_at: 'text' },
+    // When a version ended is history; when it began follows from the one before it.
+    notInState: ['updated_at'],
+  }),
+  table('journal', {
+    key: ['tenant_id', 'sequence'],
+    columns: {
+      tenant_id: 'text',
+      sequence: 'number',
+      at: 'text',
+      actor_kind: 'text',
+      actor_user_id: 'text',
+      client: 'text',
+      session: 'text',
+      operation: 'text',
+      subject_kind: 'text',
+      subject_id: 'text',
+      note: 'text',
+      payload_digest: 'text',
+      previous_hash: 'text',
+      hash: 'text',
+    },
+    inState: false,
+  }),
+  table('journal_payloads', {
+    key: ['tenant_id', 'sequence'],
+    // The payload's very text was hashed, so it is text here although it holds JSON.
+    columns: { tenant_id: 'text', sequence: 'number', salt: 'text', payload: 'text' },
+    inState: false,
+  }),
+]

@@ -1,0 +1,74 @@
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { folderBeside, mustBeApart } from '../../../src/evolve/snapshot/folder.ts'
+import { listSnapshots } from '../../../src/evolve/snapshot/list.ts'
+import { verifySnapshot } from '../../../src/evolve/snapshot/verify.ts'
+import { temporaryFolder } from '../../kit/engines.ts'
+import { open } from './kit.ts'
+
+const folder = temporaryFolder()
+
+it.each(['', '-wal', '-shm', '-journal', '.lock', '/below', '-wal/below', '.lock/deep/below'])(
+  'refuses the store’s own file: <store>%s',
+  async end => {
+    const store = join(folder, 'own.db')
+    await using subject = await open({ store })
+    await expect(subject.snapshot(`${store}${end}`)).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: expect.stringMatching(/belongs to the store's own file/),
+    })
+  },
+)
+
+it('refuses it through a link too, and any other file', async () => {
+  mkdirSync(join(folder, 'real'))
+  symlinkSync(join(folder, 'real'), join(folder, 'link'))
+  const store = join(folder, 'real', 'linked.db')
+  const code = 'INVALID_INPUT'
+  await expect(mustBeApart(join(folder, 'link', 'linked.db-wal'), store)).rejects.toMatchObject({ code })
+  const file = join(folder, 'a-file')
+  writeFileSync(file, '')
+  await using subject = await open({ store })
+  await expect(subject.snapshot(file)).rejects.toMatchObject({
+    code,
+    message: expect.stringMatching(/is a file/),
+  })
+  await expect(subject.snapshot(join(file, 'below'))).rejects.toMatchObject({ code })
+  await expect(subject.snapshot('')).rejects.toMatchObject({ code })
+  expect((await subject.snapshot(folderBeside(store))).status).toBe('ok')
+  expect(existsSync(`${store}.snapshots/parts`)).toBe(true)
+})
+
+it('knows what is beside a store', () => {
+  expect(folderBeside('/a/b.db')).toBe('/a/b.db.snapshots')
+  expect(folderBeside('pglite:/a/b')).toBe('/a/b.snapshots')
+  for (const location of ['memory:', 'pglite:', 'postgres://host/db?schema=heirloom']) {
+    expect(() => folderBeside(location)).toThrow(/--dir/)
+  }
+})
+
+it('names near ones where an id is unknown', async () => {
+  await using subject = await open()
+  const dir = join(folder, 'near')
+  await expect(verifySnapshot(dir, 'x')).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+    message: expect.stringMatching(/There are none there/),
+  })
+  expect(await listSnapshots(dir)).toEqual([])
+  const { id } = await subject.snapshot(dir)
+  expect(id).toMatch(/^20260101-000000-[0-9a-f]{8}$/)
+  await expect(verifySnapshot(dir, id.slice(0, 12))).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+    message: expect.stringContaining(id),
+  })
+})
+
+it('an engine without a file has no copy of one', async () => {
+  await using subject = await open()
+  const { engine } = subject
+  expect(engine.copyFile).toBeNull()
+  await expect(subject.snapshot(join(folder, 'none'), { kind: 'file' })).rejects.toMatchObject({
+    code: 'UNSUPPORTED',
+  })
+})

@@ -1,0 +1,7 @@
+/** Steps of the schema as they shipped. A step is added here once; until its release, copy its new sum here. */
+export const CHECKSUMS: Readonly<Record<string, string>> = {
+  memories: '2efa0b45c4fa8362ce24db244fbbf719282ece135620d1d09437a536d87f27c7',
+  artefacts: 'b19e57df9b80e549908466620abe73df804ba49abad432957cb7a94d2265afbb',
+  runs: 'f954519eb7f54d4b77477b226419cfb010f1aa9b7ebe715760f9a7565b9246cc',
+  signatures: '1f963c60fa4e86ca53d046bcbf90d654fe90de54e7fc1a246debd79aa9027807',
+}

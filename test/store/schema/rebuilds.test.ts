@@ -1,0 +1,6 @@
+import { filePlaces, memoryPlaces, pglitePlaces } from '../../kit/places.ts'
+import { rebuildCases } from './rebuild-cases.ts'
+
+rebuildCases(filePlaces())
+rebuildCases(memoryPlaces)
+rebuildCases(pglitePlaces())

@@ -1,0 +1,4 @@
+import { serverPlaces } from '../../kit/places.ts'
+import { fixtureCases } from './fixture-cases.ts'
+
+fixtureCases(serverPlaces(process.env.HEIRLOOM_TEST_POSTGRES ?? ''))

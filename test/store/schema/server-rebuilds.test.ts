@@ -1,0 +1,4 @@
+import { serverPlaces } from '../../kit/places.ts'
+import { rebuildCases } from './rebuild-cases.ts'
+
+rebuildCases(serverPlaces(process.env.HEIRLOOM_TEST_POSTGRES ?? ''))

@@ -1,0 +1,4 @@
+import { serverPlaces } from '../../kit/places.ts'
+import { reconcileCases } from './reconcile-cases.ts'
+
+reconcileCases(serverPlaces(process.env.HEIRLOOM_TEST_POSTGRES ?? ''))
