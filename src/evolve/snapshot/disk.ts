@@ -18,6 +18,7 @@ const SAID: Readonly<Record<string, readonly [ErrorCode, (path: string) => strin
   EACCES: ['ACCESS_DENIED', path => `${path}: this user may not use it. Name another place with --dir.`],
   EPERM: ['ACCESS_DENIED', path => `${path}: this user may not use it. Name another place with --dir.`],
   ENOTDIR: ['INVALID_INPUT', path => `${path}: a part of that path is a file. Name a folder with --dir.`],
+  ENOENT: ['STORE_UNAVAILABLE', path => `${path} cannot be made, or vanished. Name another with --dir.`],
   ENAMETOOLONG: ['INVALID_INPUT', path => `${path.slice(0, 80)}…: the path is too long.`],
 }
 

@@ -101,9 +101,29 @@ async function settled(path: string): Promise<string> {
 }
 
 export async function makeFolder(folder: string): Promise<void> {
-  await mkdir(join(folder, 'parts'), { recursive: true })
+  await makeFolders(join(folder, 'parts'))
   await syncFolder(dirname(folder))
   await syncFolder(folder)
+}
+
+/** One by one: asked to make them all, Node tries for ever where a folder that exists takes no others (as in /proc). */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return
+    const above = dirname(path)
+    if (codeOf(error) !== 'ENOENT' || (await isThere(above))) throw error
+    await makeFolders(above)
+    await mkdir(path)
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Ids of all snapshots whose manifest is there, damaged ones too, oldest first. */

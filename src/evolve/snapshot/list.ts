@@ -18,5 +18,11 @@ export async function listSnapshots(folder: string): Promise<Listed[]> {
         : { id, status: 'ok', manifest: found },
     )
   }
-  return listed
+  return listed.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : timeOf(a) > timeOf(b) ? 1 : 0))
+}
+
+/** An id has whole seconds only. */
+function timeOf(found: Listed): string {
+  const second = found.id.slice(0, 15)
+  return found.status === 'damaged' ? second : `${second} ${found.manifest.created_at}`
 }

@@ -45,6 +45,8 @@ export async function underSessionLock<T>(
     return await work(held)
   } finally {
     held.end()
+    // The server takes its time to notice that a session has gone, and the next in line need not wait for that.
+    await sql`select pg_advisory_unlock(${keyOf(schema)})`.execute(database).catch(() => undefined)
   }
 }
 

@@ -37,6 +37,18 @@ export async function replaceBy(file: string, copy: string): Promise<void> {
   } finally {
     source.close()
   }
+  await makeDurable(file)
+}
+
+/** The driver's backup writes over a connection of its own that does not sync the log; this one does. */
+async function makeDurable(file: string): Promise<void> {
+  const connection = new SqliteConnection(file, { readonly: false })
+  try {
+    connection.configure(file, { wal: true })
+    connection.raw.pragma('wal_checkpoint(full)')
+  } finally {
+    connection.close()
+  }
 }
 
 /** Gives the work a path in a folder of its own beside the file, where there is as much space; removes it afterwards. */

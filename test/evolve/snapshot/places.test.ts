@@ -72,3 +72,10 @@ it('an engine without a file has no copy of one', async () => {
     code: 'UNSUPPORTED',
   })
 })
+
+it.runIf(process.platform === 'linux')('gives up where no folder can be made', async () => {
+  await using subject = await open({ store: join(folder, 'nowhere.db') })
+  for (const place of ['/proc/snapshots', '/proc/snapshots/below']) {
+    await expect(subject.snapshot(place)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
+  }
+})
