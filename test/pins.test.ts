@@ -217,7 +217,7 @@ const PINNED = {
     opens: 'nothing',
     positional: 'id',
     takes: 'id! to! replace dir',
-    gives: 'id to kind schema_version memories digest receipt',
+    gives: 'id to kind schema_version memories digest receipt set_aside',
   },
   snapshot_prune: {
     effects: 'destructive',

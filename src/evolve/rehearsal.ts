@@ -1,4 +1,5 @@
 import type { Engine } from '../store/engine.ts'
+import type { Exclusive } from '../store/exclusive.ts'
 import { MIGRATIONS } from '../store/schema/index.ts'
 import { planMigrations } from '../store/schema/registry.ts'
 import { fillArtefacts } from './rebuild.ts'
@@ -17,11 +18,13 @@ export async function rehearseUpgrade(
   const plan = planMigrations(MIGRATIONS, stored, { location: engine.location, to })
   if (plan.action !== 'migrate' && plan.action !== 'reconcile') return null
   const made = plan.action === 'migrate' ? MIGRATIONS.slice(0, plan.from) : []
-  return engine.rehearse(made, async copy => {
-    const upgrade = await upgradeStore(copy, { to, surroundings, snapshot: null })
-    if (upgrade?.to === MIGRATIONS.length) {
-      await copy.exclusively('rehearse', held => fillArtefacts(copy, held, { surroundings }))
-    }
-    return upgrade
-  })
+  const rehearse = (held: Exclusive) =>
+    engine.rehearse(held, made, async copy => {
+      const upgrade = await upgradeStore(copy, { to, surroundings, snapshot: null })
+      if (upgrade?.to === MIGRATIONS.length) {
+        await copy.exclusively('rehearse', permit => fillArtefacts(copy, permit, { surroundings }))
+      }
+      return upgrade
+    })
+  return engine.exclusively('rehearse a migration on a copy', rehearse, { signal: surroundings.signal })
 }

@@ -69,6 +69,44 @@ export async function restoreToStore(
   )
 }
 
+/**
+ * Moves a damaged SQLite store out of the way, with its logs, once the snapshot that is to take its place has proved
+ * sound. Gives the path that it has then.
+ */
+export async function setAside(file: string, engine: Engine, restoring: Restoring): Promise<string> {
+  const { folder, manifest, surroundings } = restoring
+  await mustBeSound(manifest, { ...surroundings, folder, kind: manifest.kind })
+  const to = `${file}.damaged-${surroundings.now().replaceAll(/\D/g, '')}`
+  await engine.exclusively(
+    'set a damaged store aside',
+    async () => {
+      for (const end of ['-wal', '-shm', '-journal', '']) {
+        if ((await onDisk(file, () => sizeOf(`${file}${end}`))) !== null) {
+          await promises.rename(`${file}${end}`, `${to}${end}`)
+        }
+      }
+    },
+    { signal: surroundings.signal },
+  )
+  return to
+}
+
+/**
+ * Whether a place that a snapshot is to replace is so damaged that nothing can be written into it. What is no database
+ * any more counts as the store only where the snapshot was taken of that very place.
+ */
+export function isBeyondUse(error: unknown, location: string, { store }: Manifest): boolean {
+  if (!(error instanceof HeirloomError)) return false
+  return (
+    error.code === 'STORE_CORRUPT' ||
+    (error.code === 'NOT_A_STORE' && isNoDatabase(error) && store.location === location)
+  )
+}
+
+function isNoDatabase({ cause }: HeirloomError): boolean {
+  return (cause as { code?: unknown } | undefined)?.code === 'SQLITE_NOTADB'
+}
+
 function purposeOf({ id }: Manifest): string {
   return `restore snapshot ${id}`
 }

@@ -3,8 +3,10 @@ import type { Restored } from '../evolve/restoring.ts'
 import type { Manifest } from '../evolve/snapshot/manifest.ts'
 import { HeirloomError } from '../model/errors.ts'
 import { LIMITS } from '../model/memory.ts'
+import type { Engine } from '../store/engine.ts'
 import * as fields from './fields.ts'
 import { type Context, defineOperation } from './operation.ts'
+import type { Upkeep } from './upkeep.ts'
 
 const input = z.object({
   id: fields.snapshot,
@@ -34,6 +36,7 @@ export const snapshotRestore = defineOperation({
     memories: z.int().nullable(),
     digest: z.string().nullable().describe('Of what is known; null for tables without a version.'),
     receipt: z.string().nullable().describe('The run in the restored store that keeps it.'),
+    set_aside: z.string().nullable().describe('Where a store now is that was too damaged to be replaced.'),
   }),
   run: async (input, context) => {
     const folder = context.upkeep.folder(input.dir)
@@ -62,16 +65,31 @@ async function bringBack(
   manifest: Manifest,
   { folder, to, replace = false }: Wanted,
   { upkeep, signal, progress }: Context,
-): Promise<Restored> {
-  const { restoreToFile, restoreToStore } = await import('../evolve/restoring.ts')
+): Promise<Restored & { set_aside: string | null }> {
+  const { isBeyondUse, restoreToFile, restoreToStore, setAside } = await import('../evolve/restoring.ts')
   const call = { signal, progress }
-  const { file } = upkeep.locate(to)
+  const { file, location } = upkeep.locate(to)
   if (manifest.kind === 'file' && file === null) throw noFile(manifest.id, to)
+  const restoring = { folder, manifest, replace, surroundings: upkeep.surroundings(call) }
+  const attempt = () =>
+    reached(upkeep, to, engine =>
+      manifest.kind === 'file' && file !== null
+        ? restoreToFile(file, engine, restoring)
+        : restoreToStore(engine, { ...restoring, taker: upkeep.taker(engine, call) }),
+    )
+  try {
+    return { ...(await attempt()), set_aside: null }
+  } catch (error) {
+    if (!replace || file === null || !isBeyondUse(error, location, manifest)) throw error
+    const set_aside = await reached(upkeep, to, engine => setAside(file, engine, restoring))
+    return { ...(await attempt()), set_aside }
+  }
+}
+
+async function reached<T>(upkeep: Upkeep, to: string, work: (engine: Engine) => Promise<T>): Promise<T> {
   const engine = await upkeep.reach(to)
   try {
-    const restoring = { folder, manifest, replace, surroundings: upkeep.surroundings(call) }
-    if (manifest.kind === 'file' && file !== null) return await restoreToFile(file, engine, restoring)
-    return await restoreToStore(engine, { ...restoring, taker: upkeep.taker(engine, call) })
+    return await work(engine)
   } finally {
     await engine.close()
   }

@@ -53,10 +53,10 @@ export interface Engine {
    */
   readonly replaceBy: ((held: Exclusive, copy: string) => Promise<void>) | null
   /**
-   * Runs the work on a copy of the database that is gone afterwards. `steps` are those that made its schema; none where
+   * Runs the work on a copy of the database that is gone afterwards. The permit keeps two of them apart. `steps` are those that made its schema; none where
    * nobody knows how it was made.
    */
-  rehearse<T>(steps: readonly Migration[], work: (copy: Engine) => Promise<T>): Promise<T>
+  rehearse<T>(permit: Exclusive, steps: readonly Migration[], work: (copy: Engine) => Promise<T>): Promise<T>
   /** What `status` says of the database itself; `deep` also reads every page, for `doctor`. */
   inspect(options: { deep: boolean }): Promise<EngineReport>
   close(): Promise<void>

@@ -1,6 +1,6 @@
 /** What a store says about the builds that made it, and whether it was changed under an open handle. */
 import { sql } from 'kysely'
-import { HeirloomError } from '../model/errors.ts'
+import { type ErrorCode, HeirloomError } from '../model/errors.ts'
 import { ARTEFACTS } from './artefacts/artefact.ts'
 import { planArtefact } from './artefacts/plan.ts'
 import { stampsOf } from './artefacts/stamps.ts'
@@ -36,13 +36,27 @@ export async function readStamps(db: Database): Promise<FoundStamps> {
 
 /**
  * Stops a write whose process opened the store before another build changed it.
- * @throws SCHEMA_TOO_NEW or REBUILD_REQUIRED; the transaction is undone.
+ * @throws SCHEMA_TOO_NEW, SCHEMA_OUTDATED or REBUILD_REQUIRED; the transaction is undone.
  */
 export function mustBeUnchanged(opened: Stamps, now: Stamps, location: string): void {
   if (opened.schema === now.schema && opened.keyword === now.keyword) return
-  const code = opened.schema === now.schema ? 'REBUILD_REQUIRED' : 'SCHEMA_TOO_NEW'
-  throw new HeirloomError(
+  throw changedMeanwhile(opened, now.schema, location)
+}
+
+/** The refusal for a handle whose store is no longer what it was opened as. */
+export function changedMeanwhile(opened: Stamps, schema: number, location: string): HeirloomError {
+  const [code, remedy] = remedyFor(opened.schema, schema)
+  return new HeirloomError(
     code,
-    `${location} was changed by another build of heirloom while it was open here (schema ${opened.schema}, now ${now.schema}). Nothing was written. Open it again with that build.`,
+    `${location} was changed while it was open here (schema ${opened.schema}, now ${schema}). Nothing was written. ${remedy}`,
   )
+}
+
+function remedyFor(opened: number, now: number): [ErrorCode, string] {
+  if (now > opened) return ['SCHEMA_TOO_NEW', 'Open it again, with the build of heirloom that changed it.']
+  if (now < opened) return ['SCHEMA_OUTDATED', 'An older snapshot was restored, it seems. Open it again.']
+  return [
+    'REBUILD_REQUIRED',
+    'Another build of heirloom made its indexes anew. Open it again with that build.',
+  ]
 }

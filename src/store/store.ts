@@ -3,6 +3,7 @@
  * and no change without its line in the journal.
  */
 import type { Principal } from '../model/access.ts'
+import { HeirloomError } from '../model/errors.ts'
 import type { Stamp } from '../model/journal.ts'
 import { type Agreement, type AgreementOptions, checkAgreement } from './agreement/agreement.ts'
 import { type DigestOptions, type StoreDigest, storeDigest } from './digest/digest.ts'
@@ -17,6 +18,7 @@ import { MemoryWriter } from './memory-writer.ts'
 import { ProjectReader, ProjectWriter } from './projects.ts'
 import { RunReader } from './runs.ts'
 import { SettingReader } from './settings.ts'
+import { changedMeanwhile } from './stamps.ts'
 import { UsageWriter } from './usage.ts'
 
 export interface ReadHandle {
@@ -77,7 +79,7 @@ export class Store {
   }
 
   read<T>(principal: Principal, work: (tx: ReadHandle) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.engine.read(db => work(this.#readHandle(db, principal)), signal)
+    return this.#explained(() => this.engine.read(db => work(this.#readHandle(db, principal)), signal))
   }
 
   /** What an earlier call answered under an idempotency key, for operations that take several transactions. */
@@ -99,7 +101,7 @@ export class Store {
     work: (tx: WriteHandle) => Promise<T>,
     options: WriteOptions = {},
   ): Promise<T> {
-    return this.engine.write(async db => {
+    const attempt = async (db: Database) => {
       const context = { db, principal, now: stamp.at }
       const earlier = options.idempotency ? await claim<T>(context, options.idempotency) : null
       if (earlier !== null) return earlier.answer
@@ -111,7 +113,21 @@ export class Store {
       await journal.flush()
       await keyword.flush()
       return answer
-    }, options.signal)
+    }
+    return this.#explained(() => this.engine.write(attempt, options.signal))
+  }
+
+  /** What is missing may have been taken away by a restore while the store was open; then that is the reason. */
+  async #explained<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (this.#stamps === null || !(error instanceof HeirloomError) || error.code !== 'STORE_CORRUPT')
+        throw error
+      const stored = await this.engine.survey().catch(() => null)
+      if (stored?.kind !== 'versioned' || stored.version === this.#stamps.schema) throw error
+      throw changedMeanwhile(this.#stamps, stored.version, this.engine.location)
+    }
   }
 
   async close(): Promise<void> {

@@ -61,7 +61,7 @@ function notingEngine(engine: Engine): Engine {
     aside: engine.aside,
     copyFile: engine.copyFile,
     replaceBy: engine.replaceBy,
-    rehearse: (steps, work) => engine.rehearse(steps, work),
+    rehearse: (permit, steps, work) => engine.rehearse(permit, steps, work),
     inspect: options => engine.inspect(options),
     close: () => engine.close(),
   }

@@ -9,6 +9,7 @@ import { DigestSum, type StoreDigest, storeDigest } from '../../store/digest/dig
 import { rowsOf } from '../../store/digest/rows.ts'
 import { DIGESTED, type TableSpec } from '../../store/digest/tables.ts'
 import type { Database, Engine } from '../../store/engine.ts'
+import { SCHEMA_VERSION } from '../../store/schema/index.ts'
 import { mustNotBeAborted } from '../../store/waiting.ts'
 import { Borders } from './borders.ts'
 import { onDisk, sizeOf, syncAll, temporaryFor } from './disk.ts'
@@ -97,12 +98,22 @@ function mustHaveKind(engine: SnapshotSource['engine'], kind: SnapshotKind): voi
 async function take(engine: SnapshotSource['engine'], db: Database, making: Making): Promise<Taken> {
   const present = await engine.tableNames(db)
   const schema_version = present.has('schema_history') ? await schemaVersion(db) : 0
+  if (making.kind === 'rows' && schema_version > SCHEMA_VERSION) throw unknownTables(engine, schema_version)
   const specs = DIGESTED.filter(({ name }) => present.has(name))
   const taken =
     making.kind === 'rows'
       ? await takeRows(db, specs, making)
       : await takeFile(engine, { db, present }, making)
   return { schema_version, ...taken }
+}
+
+/** A store may admit an older build and still have tables that it has never heard of. */
+function unknownTables({ location, copyFile }: SnapshotSource['engine'], version: number): HeirloomError {
+  const way = copyFile === null ? '' : ', or copy the file as it is: heirloom snapshot create --kind file'
+  return new HeirloomError(
+    'UNSUPPORTED',
+    `${location} has schema ${version}, of which this build knows ${SCHEMA_VERSION}: its rows would not be whole. Take the snapshot with a newer heirloom${way}`,
+  )
 }
 
 async function schemaVersion(db: Database): Promise<number> {

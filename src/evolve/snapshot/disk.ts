@@ -18,7 +18,6 @@ const SAID: Readonly<Record<string, readonly [ErrorCode, (path: string) => strin
   EACCES: ['ACCESS_DENIED', path => `${path}: this user may not use it. Name another place with --dir.`],
   EPERM: ['ACCESS_DENIED', path => `${path}: this user may not use it. Name another place with --dir.`],
   ENOTDIR: ['INVALID_INPUT', path => `${path}: a part of that path is a file. Name a folder with --dir.`],
-  ENOENT: ['STORE_UNAVAILABLE', path => `${path} cannot be made, or vanished. Name another with --dir.`],
   ENAMETOOLONG: ['INVALID_INPUT', path => `${path.slice(0, 80)}…: the path is too long.`],
 }
 
@@ -33,6 +32,9 @@ export async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T
   }
 }
 
+/** A snapshot holds all that is known: for this user alone, whatever the store's own rights are. */
+const PRIVATE = 0o600
+
 /**
  * Writes a file that appears whole or not at all, and is on the disk afterwards; the entry in its folder is only after
  * `syncFolder`.
@@ -40,7 +42,7 @@ export async function onDisk<T>(path: string, work: () => Promise<T>): Promise<T
 export async function writeWhole(path: string, bytes: Uint8Array, owner: string): Promise<void> {
   const temporary = temporaryFor(path, owner)
   try {
-    writeFileSync(temporary, bytes)
+    writeFileSync(temporary, bytes, { mode: PRIVATE })
     await syncFile(temporary)
     renameSync(temporary, path)
   } catch (error) {
@@ -72,7 +74,7 @@ export async function writeForNow(path: string, bytes: Uint8Array, owner: string
 
 function made(path: string): Promise<number> {
   return new Promise((resolve, reject) =>
-    open(path, 'w', (error, file) => (error === null ? resolve(file) : reject(error))),
+    open(path, 'w', PRIVATE, (error, file) => (error === null ? resolve(file) : reject(error))),
   )
 }
 

@@ -43,7 +43,7 @@ export function folderBeside(location: string): string {
   if (path !== null) return `${path}.snapshots`
   throw new HeirloomError(
     'INVALID_INPUT',
-    `Nothing is beside ${location}: name a folder for its snapshots with --dir.`,
+    `${location.replace(/:$/, '')} is no file to keep snapshots beside. Name a folder for them: --dir, in a program snapshots.`,
   )
 }
 
@@ -55,7 +55,7 @@ function pathOf(location: string): string | null {
 }
 
 /** What SQLite and the lock keep beside a store's file. */
-const COMPANIONS = ['', '-wal', '-shm', '-journal', '.lock', '.lock-journal', '.lock.json']
+const COMPANIONS = ['', '-wal', '-shm', '-journal', '.lock', '.lock-journal', '.lock.json', '.lock.json.part']
 
 /**
  * The folder as an absolute path, once it is sure that it is none of the store's own files.
@@ -106,20 +106,23 @@ export async function makeFolder(folder: string): Promise<void> {
   await syncFolder(folder)
 }
 
-/** One by one: asked to make them all, Node tries for ever where a folder that exists takes no others (as in /proc). */
+/**
+ * One by one from the top: asked to make them all, Node tries for ever where a folder that exists takes no others (as
+ * in /proc). For this user alone, since all that is known goes there; others may be making them at this moment.
+ */
 async function makeFolders(path: string): Promise<void> {
-  try {
-    await mkdir(path)
-  } catch (error) {
+  const above = dirname(path)
+  if (above === path || (await isThere(path))) return
+  await makeFolders(above)
+  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
     if (codeOf(error) === 'EEXIST') return
-    const above = dirname(path)
-    if (codeOf(error) !== 'ENOENT' || (await isThere(above))) throw error
-    await makeFolders(above)
-    await mkdir(path)
-  }
+    if (codeOf(error) !== 'ENOENT') throw error
+    const message = `${path} cannot be made. Name another folder with --dir.`
+    throw new HeirloomError('STORE_UNAVAILABLE', message, { cause: error })
+  })
 }
 
-async function isThere(path: string): Promise<boolean> {
+function isThere(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     () => false,

@@ -89,6 +89,8 @@ interface Restoring {
 async function bringBack(target: RestoreTarget, change: Change, restoring: Restoring): Promise<void> {
   const { db } = change
   if (!restoring.options.replace) await mustBeEmpty(db, target.engine.location)
+  // First of all: on a server this waits for writers that are under way, and those that come later wait for it, since
+  // every write enters the keyword index before it is journalled.
   await target.emptyDerived(change)
   await empty(db)
   const tenants = await insertParts(target, db, restoring)

@@ -132,8 +132,12 @@ export class PostgresEngine implements Engine {
     }
   }
 
-  async rehearse<T>(steps: readonly Migration[], work: (copy: Engine) => Promise<T>): Promise<T> {
-    const schema = `${this.#options.schema.slice(0, 40)}_rehearsal_${process.pid}`
+  async rehearse<T>(
+    _permit: Exclusive,
+    steps: readonly Migration[],
+    work: (copy: Engine) => Promise<T>,
+  ): Promise<T> {
+    const schema = `${this.#options.schema.slice(0, 50)}_rehearsal`
     const copy = new PostgresEngine({ ...this.#options, schema, location: `${this.location} (${schema})` })
     const source = this.#options.schema
     const drop = () => this.write(db => sql`drop schema if exists ${sql.id(schema)} cascade`.execute(db))

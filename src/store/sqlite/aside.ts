@@ -32,8 +32,9 @@ export const sqliteAside: Aside = {
 }
 
 /**
- * A table of somebody else's that refers to one of ours would follow it aside, and lose its rows when that is dropped.
- * @throws MIGRATION_FAILED naming the table.
+ * What is somebody else's and refers to one of ours would follow it aside: a table would lose its rows when that is
+ * dropped, and a view or trigger would name what is gone.
+ * @throws MIGRATION_FAILED naming it.
  */
 async function mustNotBeReferredTo({ db }: Change, tables: readonly string[]): Promise<void> {
   const { rows } = await sql<{ name: string; target: string }>`
@@ -42,10 +43,20 @@ async function mustNotBeReferredTo({ db }: Change, tables: readonly string[]): P
   const foreign = rows.find(
     ({ name, target }) => tables.includes(target) && !tables.includes(name) && !OWN.test(name),
   )
-  if (foreign === undefined) return
-  throw new HeirloomError(
+  if (foreign !== undefined) throw refusal(`table "${foreign.name}"`, foreign.target)
+  const views = await sql<{ type: string; name: string; definition: string }>`
+    select type, name, sql as definition from sqlite_schema
+    where type in ('view', 'trigger') and substr(name, 1, 8) <> 'keyword_'`.execute(db)
+  for (const { type, name, definition } of views.rows) {
+    const target = tables.find(table => new RegExp(`\\b${table}\\b`, 'i').test(definition))
+    if (target !== undefined) throw refusal(`${type} "${name}"`, target)
+  }
+}
+
+function refusal(what: string, target: string): HeirloomError {
+  return new HeirloomError(
     'MIGRATION_FAILED',
-    `The table "${foreign.name}" refers to "${foreign.target}", which has no schema version and must be made anew. Drop that foreign key first; everything is as it was.`,
+    `The ${what} refers to "${target}", which has no schema version and must be made anew. Drop it first and make it again afterwards; everything is as it was.`,
   )
 }
 

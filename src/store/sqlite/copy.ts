@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { SqliteConnection } from './connection.ts'
-import { toSqliteError } from './errors.ts'
+import { isBusy, toSqliteError } from './errors.ts'
 
 /** Pages a step of the event loop: some 20 ms of copying. */
 const PAGES = 2000
@@ -13,6 +13,8 @@ const PAGES = 2000
  */
 export async function copyFile(connection: SqliteConnection, to: string): Promise<void> {
   try {
+    // For this user alone; the backup would make it for all.
+    writeFileSync(to, '', { mode: 0o600 })
     await connection.raw.backup(to, { progress: () => PAGES })
   } catch (error) {
     throw toSqliteError(error, to)
@@ -46,14 +48,27 @@ async function makeDurable(file: string): Promise<void> {
   try {
     connection.configure(file, { wal: true })
     connection.raw.pragma('wal_checkpoint(full)')
+  } catch (error) {
+    // Who keeps it busy commits with the log synced, and all that stands in it before.
+    if (!isBusy(error)) throw error
   } finally {
     connection.close()
   }
 }
 
-/** Gives the work a path in a folder of its own beside the file, where there is as much space; removes it afterwards. */
+/**
+ * Gives the work a path in a folder of its own beside the file, where there is as much space; removes it afterwards,
+ * and what an earlier one left that was killed. The caller has the store's lock, so no other is under way.
+ */
 export async function inTemporary<T>(file: string | null, work: (path: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(file === null ? tmpdir() : dirname(file), '.heirloom-rehearsal-'))
+  const [above, name] = file === null ? [tmpdir(), ''] : [dirname(file), basename(file)]
+  const prefix = `.heirloom-rehearsal-${name}-`
+  if (file !== null) {
+    for (const left of readdirSync(above).filter(found => found.startsWith(prefix))) {
+      rmSync(join(above, left), { recursive: true, force: true })
+    }
+  }
+  const folder = mkdtempSync(join(above, prefix))
   try {
     return await work(join(folder, 'copy.db'))
   } finally {

@@ -7,7 +7,6 @@ import { HeirloomError } from '../../model/errors.ts'
 import { connectionOf } from '../connection.ts'
 import type { Database, Engine, EngineReport, LockOptions, Stamps } from '../engine.ts'
 import type { Change, Exclusive } from '../exclusive.ts'
-import type { Migration } from '../schema/migration.ts'
 import type { StoredSchema } from '../schema/stored.ts'
 import { Statements } from '../statements.ts'
 import { mustNotBeAborted, type Pause, retry, Turns } from '../waiting.ts'
@@ -50,6 +49,7 @@ export class SqliteEngine implements Engine {
   readonly aside = sqliteAside
   readonly copyFile: Engine['copyFile']
   readonly replaceBy: Engine['replaceBy']
+  readonly rehearse: Engine['rehearse'] = (_permit, _steps, work) => this.#rehearse(work)
   readonly #options: SqliteOptions
   readonly #turns = new Turns()
   readonly #exclusive = new Turns()
@@ -116,15 +116,11 @@ export class SqliteEngine implements Engine {
     return underLock(request, work)
   }
 
-  rehearse<T>(_steps: readonly Migration[], work: (copy: Engine) => Promise<T>): Promise<T> {
+  #rehearse<T>(work: (copy: Engine) => Promise<T>): Promise<T> {
     return inTemporary(this.#inMemory ? null : this.#options.file, async file => {
       await this.read(db => copyFile(connectionOf(db) as SqliteConnection, file))
       const copy = new SqliteEngine({ ...this.#options, file, mode: 'existing' })
-      try {
-        return await work(copy)
-      } finally {
-        await copy.close()
-      }
+      return work(copy).finally(() => copy.close())
     })
   }
 

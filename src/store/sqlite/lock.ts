@@ -59,7 +59,7 @@ async function take(file: string, request: LockRequest): Promise<() => void> {
   }
   tellHolder(file, request)
   return () => {
-    rmSync(holderFile(file), { force: true })
+    forgetHolder(file)
     side.close()
   }
 }
@@ -89,7 +89,16 @@ function tellHolder(file: string, { purpose, now }: LockRequest): void {
     renameSync(part, holderFile(file))
   } catch {
     // A full disk keeps nobody from the lock. Better no name then than that of an earlier holder.
-    for (const path of [part, holderFile(file)]) rmSync(path, { force: true })
+    forgetHolder(file)
+  }
+}
+
+/** Where the file is another user's it stays; its lock is what counts. */
+function forgetHolder(file: string): void {
+  for (const path of [holderFile(file), `${holderFile(file)}.part`]) {
+    try {
+      rmSync(path, { force: true })
+    } catch {}
   }
 }
 

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { folderBeside, mustBeApart } from '../../../src/evolve/snapshot/folder.ts'
+import { folderBeside, makeFolder, mustBeApart } from '../../../src/evolve/snapshot/folder.ts'
 import { listSnapshots } from '../../../src/evolve/snapshot/list.ts'
 import { verifySnapshot } from '../../../src/evolve/snapshot/verify.ts'
+import { SCHEMA_VERSION } from '../../../src/store/schema/index.ts'
 import { temporaryFolder } from '../../kit/engines.ts'
 import { open } from './kit.ts'
 
@@ -78,4 +79,44 @@ it.runIf(process.platform === 'linux')('gives up where no folder can be made', a
   for (const place of ['/proc/snapshots', '/proc/snapshots/below']) {
     await expect(subject.snapshot(place)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
   }
+})
+
+it('is made by several at once', async () => {
+  for (let round = 0; round < 20; round++) {
+    const place = join(folder, `round ${round}`, 'deep', 'deeper')
+    await Promise.all(Array.from({ length: 5 }, () => makeFolder(place)))
+    expect(statSync(join(place, 'parts')).isDirectory()).toBe(true)
+  }
+})
+
+it.runIf(process.platform !== 'win32')(
+  'is for nobody else to read, whatever the store’s rights are',
+  async () => {
+    const store = join(folder, 'rights.db')
+    await using subject = await open({ store })
+    await subject.memory.remember({ content: 'a secret' })
+    for (const kind of ['rows', 'file'] as const) await subject.snapshot(`${store}.snapshots`, { kind })
+    const paths = readdirSync(`${store}.snapshots`, { recursive: true, encoding: 'utf8' })
+    expect(paths.length).toBeGreaterThan(4)
+    for (const path of ['', ...paths]) {
+      expect(statSync(join(`${store}.snapshots`, path)).mode & 0o077, path).toBe(0)
+    }
+  },
+)
+
+it('of a newer store that admits this build copies the file, and no rows that it might not know', async () => {
+  const store = join(folder, 'newer.db')
+  await using subject = await open({ store })
+  await subject.engine.exclusively('a test', held =>
+    held.write(async change => {
+      await change.script(`insert into schema_history (version, name, checksum, floor, applied_at, applied_by)
+        select max(version) + 1, 'later', 'x', max(version), '2026-01-01T00:00:00.000Z', 'a newer build'
+        from schema_history`)
+      await subject.engine.stamp(change, SCHEMA_VERSION + 1)
+    }),
+  )
+  await expect(subject.snapshot(`${store}.snapshots`)).rejects.toMatchObject({ code: 'UNSUPPORTED' })
+  expect(await subject.snapshot(`${store}.snapshots`, { kind: 'file' })).toMatchObject({
+    schema_version: SCHEMA_VERSION + 1,
+  })
 })

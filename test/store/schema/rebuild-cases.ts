@@ -122,7 +122,7 @@ function handleCases(kit: PlaceKit): void {
         (error: Error & { code?: string }) => `${error.code}: ${error.message}`,
       )
       expect(refused).toContain(code)
-      expect(refused).toMatch(/was changed by another build/)
+      expect(refused).toMatch(/was changed while it was open here/)
     }
     expect(await place.rows('select count(*) as count from journal')).toEqual(before)
     expect(await store.memory.list({})).toEqual(known)

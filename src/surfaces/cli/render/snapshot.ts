@@ -53,7 +53,7 @@ export function renderVerify(
 }
 
 export function renderRestore(restored: OutputOf<'snapshot_restore'>, { green, bold, dim }: Ink): string {
-  const { id, to, memories, schema_version, digest, receipt } = restored
+  const { id, to, memories, schema_version, digest, receipt, set_aside } = restored
   const held = joined([
     memories === null ? null : count(memories, 'memory', 'memories'),
     schema_version === 0 ? 'tables without a version' : `schema ${schema_version}`,
@@ -63,6 +63,7 @@ export function renderRestore(restored: OutputOf<'snapshot_restore'>, { green, b
     `  ${held}`,
     ...(digest === null ? [] : [`  digest ${digest}`]),
     ...(receipt === null ? [] : [`  receipt ${receipt}`]),
+    ...(set_aside === null ? [] : [`  The damaged store that was there is now ${set_aside}`]),
     dim(`  Look at it: heirloom status --store ${shellWord(to)}`),
   ].join('\n')
 }
