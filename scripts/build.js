@@ -8,27 +8,43 @@ import { build } from 'esbuild'
 const root = join(import.meta.dirname, '..')
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 
-await build({
-  absWorkingDir: root,
-  entryPoints: { index: 'src/index.ts', testing: 'src/testing.ts', main: 'src/surfaces/main.ts' },
-  outdir: 'dist',
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node22',
-  // Native or large, and needed by few commands: loaded from node_modules when they are.
-  external: ['better-sqlite3', 'pg', '@electric-sql/pglite'],
-  alias: { '@modelcontextprotocol/server/_shims': join(root, 'scripts', 'mcp-shims.js') },
-  // Some dependencies are CommonJS and ask for Node's own modules by `require`.
-  banner: {
-    js: "import { createRequire as toRequire } from 'node:module'; const require = toRequire(import.meta.url);",
-  },
-  legalComments: 'linked',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  logLevel: 'warning',
-})
+/** The server is a bundle of its own; the program finds it beside itself. */
+const serverApart = {
+  name: 'server-apart',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.\/mcp\/main\.ts$/ }, () => ({ path: './mcp.js', external: true })),
+}
+
+// Three bundles, since what several share is split into files of its own, and each file costs a start half a
+// millisecond: the command line loads operations one by one, the library and the server all of them.
+for (const [entryPoints, plugins] of [
+  [{ index: 'src/index.ts', testing: 'src/testing.ts' }, []],
+  [{ main: 'src/surfaces/main.ts' }, [serverApart]],
+  [{ mcp: 'src/surfaces/mcp/main.ts' }, []],
+]) {
+  await build({
+    absWorkingDir: root,
+    entryPoints,
+    plugins,
+    outdir: 'dist',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    // Native or large, and needed by few commands: loaded from node_modules when they are.
+    external: ['better-sqlite3', 'pg', '@electric-sql/pglite'],
+    alias: { '@modelcontextprotocol/server/_shims': join(root, 'scripts', 'mcp-shims.js') },
+    // Some dependencies are CommonJS and ask for Node's own modules by `require`.
+    banner: {
+      js: "import { createRequire as toRequire } from 'node:module'; const require = toRequire(import.meta.url);",
+    },
+    legalComments: 'linked',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    logLevel: 'warning',
+  })
+}
 
 const require = createRequire(import.meta.url)
 const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')
