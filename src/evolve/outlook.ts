@@ -1,5 +1,5 @@
 import { ARTEFACTS, type ArtefactName } from '../store/artefacts/artefact.ts'
-import { planArtefact } from '../store/artefacts/plan.ts'
+import { planArtefacts } from '../store/artefacts/plan.ts'
 import { stampsOf } from '../store/artefacts/stamps.ts'
 import type { Engine } from '../store/engine.ts'
 import { MIGRATIONS } from '../store/schema/index.ts'
@@ -53,10 +53,9 @@ async function partsAfter(
 }
 
 async function partsToRebuild(engine: Engine, rebuilt: readonly ArtefactName[]): Promise<ArtefactName[]> {
-  const stamps = await engine.read(stampsOf)
-  return ARTEFACTS.filter(artefact => {
-    const stamp = stamps.find(({ name }) => name === artefact.name) ?? null
-    const unfit = planArtefact(artefact, stamp).action === 'rebuild' || stamp?.needs_rebuild === 1
-    return unfit || rebuilt.includes(artefact.name)
-  }).map(({ name }) => name)
+  return planArtefacts(await engine.read(stampsOf))
+    .filter(({ artefact, plan, isPending }) => {
+      return plan.action === 'rebuild' || isPending || rebuilt.includes(artefact.name)
+    })
+    .map(({ artefact }) => artefact.name)
 }

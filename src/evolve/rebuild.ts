@@ -6,7 +6,7 @@
 import { sha256 } from '../model/digest.ts'
 import { HeirloomError } from '../model/errors.ts'
 import { ARTEFACTS, type Artefact, versionOf } from '../store/artefacts/artefact.ts'
-import { planArtefact } from '../store/artefacts/plan.ts'
+import { type PlannedArtefact, planArtefacts } from '../store/artefacts/plan.ts'
 import { stampArtefact, stampsOf } from '../store/artefacts/stamps.ts'
 import type { Database, Engine } from '../store/engine.ts'
 import type { Change, Exclusive } from '../store/exclusive.ts'
@@ -23,15 +23,15 @@ export interface Misfits {
 }
 
 export async function findMisfits(db: Database, artefacts = ARTEFACTS): Promise<Misfits> {
-  const stamps = await stampsOf(db)
-  const unfit: Artefact[] = []
-  const unfinished: Artefact[] = []
-  for (const artefact of artefacts) {
-    const stamp = stamps.find(({ name }) => name === artefact.name) ?? null
-    if (planArtefact(artefact, stamp).action !== 'nothing') unfit.push(artefact)
-    else if (stamp?.needs_rebuild === 1) unfinished.push(artefact)
-  }
-  return { unfit, unfinished }
+  const planned = planArtefacts(await stampsOf(db), artefacts)
+  const isFit = ({ plan }: PlannedArtefact) => plan.action === 'nothing'
+  const unfit = planned.filter(found => !isFit(found))
+  const unfinished = planned.filter(found => isFit(found) && found.isPending)
+  return { unfit: unfit.map(toArtefact), unfinished: unfinished.map(toArtefact) }
+}
+
+function toArtefact({ artefact }: PlannedArtefact): Artefact {
+  return artefact
 }
 
 /**
@@ -46,9 +46,7 @@ export async function settleArtefacts(
 ): Promise<void> {
   if (permit === null) throw rebuildRequired(engine.location)
   await permit.write(async change => {
-    const stamps = await stampsOf(change.db)
-    for (const artefact of artefacts) {
-      const plan = planArtefact(artefact, stamps.find(({ name }) => name === artefact.name) ?? null)
+    for (const { artefact, plan } of planArtefacts(await stampsOf(change.db), artefacts)) {
       switch (plan.action) {
         case 'nothing':
           break

@@ -3,8 +3,8 @@ import type { Damage } from '../evolve/repair.ts'
 import { HeirloomError } from '../model/errors.ts'
 import type { Agreement } from '../store/agreement/agreement.ts'
 import { AREAS, type Area } from '../store/agreement/findings.ts'
-import { ARTEFACTS, type ArtefactName } from '../store/artefacts/artefact.ts'
-import { planArtefact } from '../store/artefacts/plan.ts'
+import type { ArtefactName } from '../store/artefacts/artefact.ts'
+import { planArtefacts } from '../store/artefacts/plan.ts'
 import type { Engine, EngineReport } from '../store/engine.ts'
 import type { Verification } from '../store/journal.ts'
 import { historyProblems } from '../store/schema/history.ts'
@@ -124,8 +124,7 @@ async function examineStamps({
   const unfinished = await settings.unfinished('keyword', 'near_duplicates')
   const problems: string[] = []
   const passedOver = new Set<Area>()
-  for (const artefact of ARTEFACTS) {
-    const plan = planArtefact(artefact, stamps.find(({ name }) => name === artefact.name) ?? null)
+  for (const { artefact, plan } of planArtefacts(stamps)) {
     const pending = unfinished.find(({ name }) => name === artefact.name)
     if (plan.action === 'nothing' && pending === undefined) continue
     for (const area of MADE_OF[artefact.name]) passedOver.add(area)

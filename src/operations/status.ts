@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { ARTEFACTS, type ArtefactStamp } from '../store/artefacts/artefact.ts'
-import { planArtefact } from '../store/artefacts/plan.ts'
+import type { ArtefactStamp } from '../store/artefacts/artefact.ts'
+import { planArtefacts } from '../store/artefacts/plan.ts'
 import type { Unfinished } from '../store/settings.ts'
 import type { ReadHandle } from '../store/store.ts'
 import { defineOperation } from './operation.ts'
@@ -111,9 +111,7 @@ async function lastUpgrade({ settings }: ReadHandle): Promise<Output['last_upgra
 
 /** Left as they are where a newer build's schema admits this one. */
 function misfits(stamps: readonly ArtefactStamp[]): string[] {
-  return ARTEFACTS.flatMap(artefact => {
-    const stamp = stamps.find(({ name }) => name === artefact.name) ?? null
-    const plan = planArtefact(artefact, stamp)
+  return planArtefacts(stamps).flatMap(({ artefact, plan }) => {
     if (plan.action !== 'rebuild') return []
     return [`The ${artefact.title} is not of this build (${plan.why}), so recall may miss words.`]
   })

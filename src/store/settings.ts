@@ -5,6 +5,7 @@ import type { ArtefactName, ArtefactStamp } from './artefacts/artefact.ts'
 import { stampsOf } from './artefacts/stamps.ts'
 import type { Database, Engine } from './engine.ts'
 import { latestRun, type Run, runUnderWay } from './runs.ts'
+import { newestStep } from './stamps.ts'
 
 /** A derived part that is being made anew. */
 export interface Unfinished {
@@ -79,11 +80,7 @@ export class SettingReader {
     return latestRun(this.#db, 'migrate')
   }
 
-  async schemaVersion(): Promise<number> {
-    const row = await this.#db
-      .selectFrom('schema_history')
-      .select(eb => eb.fn.max('version').as('version'))
-      .executeTakeFirst()
-    return row?.version ?? 0
+  schemaVersion(): Promise<number> {
+    return newestStep(this.#db)
   }
 }

@@ -1,8 +1,6 @@
 /** What a store says about the builds that made it, and whether it was changed under an open handle. */
-import { sql } from 'kysely'
 import { type ErrorCode, HeirloomError } from '../model/errors.ts'
-import { ARTEFACTS } from './artefacts/artefact.ts'
-import { planArtefact } from './artefacts/plan.ts'
+import { planArtefacts } from './artefacts/plan.ts'
 import { stampsOf } from './artefacts/stamps.ts'
 import type { Database, Stamps } from './engine.ts'
 
@@ -16,22 +14,23 @@ export interface FoundStamps {
 
 export async function readStamps(db: Database): Promise<FoundStamps> {
   const artefacts = await stampsOf(db)
-  const row = await db
-    .selectFrom('schema_history')
-    .select(sql<number>`max(version)`.as('version'))
-    .executeTakeFirst()
-  const fits = ARTEFACTS.every(artefact => {
-    const stored = artefacts.find(({ name }) => name === artefact.name) ?? null
-    return planArtefact(artefact, stored).action === 'nothing'
-  })
   return {
     stamps: {
-      schema: row?.version ?? 0,
+      schema: await newestStep(db),
       keyword: artefacts.find(({ name }) => name === 'keyword')?.digest ?? '',
     },
-    fits,
+    fits: planArtefacts(artefacts).every(({ plan }) => plan.action === 'nothing'),
     unfinished: artefacts.some(({ needs_rebuild }) => needs_rebuild === 1),
   }
+}
+
+/** The version of the newest step that the history tells of; 0 where it tells of none. */
+export async function newestStep(db: Database): Promise<number> {
+  const row = await db
+    .selectFrom('schema_history')
+    .select(eb => eb.fn.max('version').as('version'))
+    .executeTakeFirst()
+  return row?.version ?? 0
 }
 
 /**

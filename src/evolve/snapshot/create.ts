@@ -10,6 +10,7 @@ import { rowsOf } from '../../store/digest/rows.ts'
 import { DIGESTED, type TableSpec } from '../../store/digest/tables.ts'
 import type { Database, Engine } from '../../store/engine.ts'
 import { SCHEMA_VERSION } from '../../store/schema/index.ts'
+import { newestStep } from '../../store/stamps.ts'
 import { mustNotBeAborted } from '../../store/waiting.ts'
 import { Borders } from './borders.ts'
 import { onDisk, sizeOf, syncAll, temporaryFor } from './disk.ts'
@@ -97,7 +98,7 @@ function mustHaveKind(engine: SnapshotSource['engine'], kind: SnapshotKind): voi
 
 async function take(engine: SnapshotSource['engine'], db: Database, making: Making): Promise<Taken> {
   const present = await engine.tableNames(db)
-  const schema_version = present.has('schema_history') ? await schemaVersion(db) : 0
+  const schema_version = present.has('schema_history') ? await newestStep(db) : 0
   if (making.kind === 'rows' && schema_version > SCHEMA_VERSION) throw unknownTables(engine, schema_version)
   const specs = DIGESTED.filter(({ name }) => present.has(name))
   const taken =
@@ -114,14 +115,6 @@ function unknownTables({ location, copyFile }: SnapshotSource['engine'], version
     'UNSUPPORTED',
     `${location} has schema ${version}, of which this build knows ${SCHEMA_VERSION}: its rows would not be whole. Take the snapshot with a newer heirloom${way}`,
   )
-}
-
-async function schemaVersion(db: Database): Promise<number> {
-  const row = await db
-    .selectFrom('schema_history')
-    .select(eb => eb.fn.max('version').as('version'))
-    .executeTakeFirst()
-  return row?.version ?? 0
 }
 
 async function takeRows(

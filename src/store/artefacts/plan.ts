@@ -1,5 +1,5 @@
 /** What an artefact's stamp means for this build: the decision table of a cache. */
-import { type Artefact, type ArtefactStamp, type ArtefactStep, versionOf } from './artefact.ts'
+import { ARTEFACTS, type Artefact, type ArtefactStamp, type ArtefactStep, versionOf } from './artefact.ts'
 
 export type ArtefactPlan =
   | { readonly action: 'nothing' }
@@ -23,6 +23,24 @@ export function planArtefact(artefact: Artefact, stored: ArtefactStamp | null): 
   if (stored.digest !== artefact.digest) return rebuild('it was made in another way than this build makes it')
   const steps = pending.filter(step => step.strategy === 'inPlace')
   return steps.length === 0 ? { action: 'nothing' } : { action: 'steps', steps }
+}
+
+export interface PlannedArtefact {
+  readonly artefact: Artefact
+  readonly plan: ArtefactPlan
+  /** Whether its stamp says that it is still to be filled. */
+  readonly isPending: boolean
+}
+
+/** Each artefact with what its stamp means, in the order in which they are rebuilt. */
+export function planArtefacts(
+  stamps: readonly ArtefactStamp[],
+  artefacts: readonly Artefact[] = ARTEFACTS,
+): PlannedArtefact[] {
+  return artefacts.map(artefact => {
+    const stamp = stamps.find(({ name }) => name === artefact.name) ?? null
+    return { artefact, plan: planArtefact(artefact, stamp), isPending: stamp?.needs_rebuild === 1 }
+  })
 }
 
 /** What was never stamped is taken to be of the first form, made as this build makes it. */
