@@ -50,8 +50,22 @@ const PAIRS: readonly Pair[] = [
   { operation: 'doctor', task: 'doctor', floor: 'scan' },
 ]
 
+/**
+ * V8 takes room for a heap several times as large as what is in it, and the more the longer a process runs. In a heap
+ * that may not grow, what is left of the peak is what the operation holds: were that to grow with the store, the
+ * operation would die for want of memory.
+ */
+const SMALL_HEAP = ['--max-old-space-size=48', '--max-semi-space-size=8']
+
 interface Measured extends Answer {
   readonly peak_mb: number
+}
+
+/** An operation, the floor right before it, and the same operation once more in a small heap. */
+interface Compared {
+  readonly floor: Measured
+  readonly operation: Measured
+  readonly confined: Measured
 }
 
 interface Row {
@@ -59,6 +73,8 @@ interface Row {
   readonly seconds: number
   readonly rows_per_s: number
   readonly peak_mb: number
+  /** In a small heap. */
+  readonly confined_peak_mb: number
   readonly floor: string
   readonly floor_seconds: number
   readonly floor_peak_mb: number
@@ -125,8 +141,6 @@ function measure(memories: number, runs: number): Size {
   }
 }
 
-type Compared = readonly [floor: Measured, operation: Measured]
-
 interface Round {
   readonly measured: readonly Compared[]
   /** Of the folder of snapshots, after the first of them and after the second. */
@@ -142,20 +156,23 @@ function round(places: Places): Round {
   try {
     const measured = PAIRS.map((pair): Compared => {
       const target = join(folder, 'target.db')
-      const store = prepared(pair, places, folder)
+      const run = (task: TaskName, snapshots: string, flags: readonly string[] = []) => {
+        const store = prepared(pair, places, folder)
+        const answer = inChild(task, { ...places, store, target, snapshots, snapshot }, flags)
+        for (const made of store === places.store ? [target] : [target, store]) removeStore(made)
+        return answer
+      }
       const snapshots = join(folder, pair.folder ?? '')
-      const here = { ...places, store, target, snapshots, snapshot }
-      const floor = inChild(pair.floor, here)
-      removeStore(target)
-      const operation = inChild(pair.task, here)
-      removeStore(target)
-      if (store !== places.store) removeStore(store)
+      const floor = run(pair.floor, snapshots)
+      const operation = run(pair.task, snapshots)
+      // A snapshot is made in a folder of its own again: in the first one it would find its parts there already.
+      const confined = run(pair.task, operation.snapshot ? `${snapshots} again` : snapshots, SMALL_HEAP)
       if (pair.task === 'snapshot rows') bytes.push(bytesIn(snapshots))
       snapshot = operation.snapshot ?? snapshot
       console.error(
         `${pair.operation}: ${rounded(operation.seconds)} s, ${FLOORS[pair.floor]} ${rounded(floor.seconds)} s`,
       )
-      return [floor, operation]
+      return { floor, operation, confined }
     })
     return { measured, bytes: [bytes[0] ?? 0, bytes[1] ?? 0] }
   } finally {
@@ -182,9 +199,10 @@ function removeStore(file: string): void {
 }
 
 /** In a process of its own, whose memory is its own. */
-function inChild(task: TaskName, places: Places): Measured {
+function inChild(task: TaskName, places: Places, flags: readonly string[] = []): Measured {
   const once = join(import.meta.dirname, 'evolution-once.ts')
-  const answer = execFileSync(process.execPath, [once, task, JSON.stringify(places)], { encoding: 'utf8' })
+  const given = [...flags, once, task, JSON.stringify(places)]
+  const answer = execFileSync(process.execPath, given, { encoding: 'utf8' })
   return JSON.parse(answer) as Measured
 }
 
@@ -195,16 +213,17 @@ function bytesIn(folder: string): number {
 }
 
 function summary(pairs: readonly Compared[], rows: number): Omit<Row, 'operation' | 'floor'> {
-  const [floors, operations] = [pairs.map(([floor]) => floor), pairs.map(([, operation]) => operation)]
+  const [floors, operations] = [pairs.map(({ floor }) => floor), pairs.map(({ operation }) => operation)]
   const seconds = median(operations.map(operation => operation.seconds))
   const parts = Object.keys(operations[0]?.within ?? {})
   return {
     seconds: rounded(seconds),
     rows_per_s: Math.round(rows / seconds),
     peak_mb: Math.max(...operations.map(({ peak_mb }) => peak_mb)),
+    confined_peak_mb: Math.max(...pairs.map(({ confined }) => confined.peak_mb)),
     floor_seconds: rounded(median(floors.map(floor => floor.seconds))),
     floor_peak_mb: Math.max(...floors.map(({ peak_mb }) => peak_mb)),
-    ratio: rounded(median(pairs.map(([floor, operation]) => operation.seconds / floor.seconds))),
+    ratio: rounded(median(pairs.map(({ floor, operation }) => operation.seconds / floor.seconds))),
     within: Object.fromEntries(
       parts.map(part => [part, rounded(median(operations.map(({ within }) => within?.[part] ?? 0)))]),
     ),
@@ -226,6 +245,7 @@ function toTable({ memories, rows, operations }: Size): string {
       String(row.seconds),
       row.rows_per_s.toLocaleString('en'),
       String(row.peak_mb),
+      String(row.confined_peak_mb),
       row.floor,
       String(row.floor_seconds),
       String(row.floor_peak_mb),
@@ -233,7 +253,17 @@ function toTable({ memories, rows, operations }: Size): string {
     ],
     ...Object.entries(row.within).map(([part, seconds]) => [`- ${part}`, String(seconds)]),
   ])
-  const heading = ['', 'seconds', 'rows/s', 'peak MB', 'beside', 'seconds', 'peak MB', 'ratio']
+  const heading = [
+    '',
+    'seconds',
+    'rows/s',
+    'peak MB',
+    'in a small heap',
+    'beside',
+    'seconds',
+    'peak MB',
+    'ratio',
+  ]
   const title = `${memories.toLocaleString('en')} memories, ${rows.toLocaleString('en')} rows:`
   return `${title}\n\n${table([heading, ...shown.map(cells => heading.map((_, at) => cells[at] ?? ''))])}`
 }
@@ -242,14 +272,16 @@ function toTable({ memories, rows, operations }: Size): string {
 function growthTable(sizes: readonly Size[]): string {
   const count = (value: number) => value.toLocaleString('en')
   const mb = (bytes: number) => String(Math.round(bytes / 1e4) / 100)
-  const peaks = PAIRS.map(({ operation }, at) => {
-    const found = sizes.map(({ operations }) => operations[at]?.peak_mb ?? 0)
-    return [
+  const peaks = PAIRS.flatMap(({ operation }, at) => [
+    peaksOf(
       `${operation}: peak MB`,
-      ...found.map(String),
-      String(rounded((found.at(-1) ?? 0) / (found[0] ?? 1))),
-    ]
-  })
+      sizes.map(({ operations }) => operations[at]?.peak_mb ?? 0),
+    ),
+    peaksOf(
+      '- in a small heap',
+      sizes.map(({ operations }) => operations[at]?.confined_peak_mb ?? 0),
+    ),
+  ])
   const bytes = [
     ['store: MB', ...sizes.map(size => mb(size.store_bytes)), ''],
     ['snapshot of rows: MB', ...sizes.map(size => mb(size.snapshot_bytes)), ''],
@@ -257,6 +289,10 @@ function growthTable(sizes: readonly Size[]): string {
     ['second / first', ...sizes.map(size => String(size.second_snapshot_ratio)), ''],
   ]
   return table([['', ...sizes.map(({ memories }) => count(memories)), 'growth'], ...bytes, ...peaks])
+}
+
+function peaksOf(name: string, peaks: readonly number[]): string[] {
+  return [name, ...peaks.map(String), String(rounded((peaks.at(-1) ?? 0) / (peaks[0] ?? 1)))]
 }
 
 main()
