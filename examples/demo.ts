@@ -42,9 +42,10 @@ async function show(file: string): Promise<void> {
   title('Heirloom: one memory for people and agents', `The store is ${file}; it is removed at the end.`)
   const memory = await openHeirloom({ store: file, actor: 'person', client: 'demo' })
   await read(memory)
-  const [port] = await remember(memory)
+  const [port, second] = await remember(memory)
   const answers = await ask(memory)
   await revise(memory, port!)
+  await share(memory, second!)
   await prove(memory)
   await memory.close()
   await tamper(file)
@@ -128,6 +129,26 @@ async function revise(memory: Heirloom, { id, recorded_at }: { id: string; recor
   }
   claim(now?.content === PORT.after && then?.content === PORT.before, 'now and then are both known')
   claim(versions.length === 2 && entries.length === 2, 'its history tells both versions')
+}
+
+async function share(memory: Heirloom, { id }: { id: string }) {
+  step(
+    'Share it, and know where it came from',
+    'A copy in another project has a life of its own and a link to its source, which outlives the source.',
+  )
+  const copy = await memory.share({ id, to: 'project:harbour' })
+  const again = await memory.share({ id, to: 'project:harbour' })
+  const next = await memory.share({ id: copy.id, to: 'project:lighthouse' })
+  await memory.forget({ id, note: 'the project has ended' })
+  const { nodes, edges, cut } = await memory.lineage({ id: next.id })
+  for (const { project, state, summary } of nodes) row(project ?? '', `${state}: ${summary}`)
+  gap()
+  for (const { type, source, target } of edges) row(type, `${target} from ${source}`)
+  claim(again.id === copy.id, 'shared twice, copied once')
+  claim(
+    nodes.map(({ state }) => state).join() === 'live,live,retired' && edges.length === 2 && cut === null,
+    'the copy of the copy knows both, though the first is gone from recall',
+  )
 }
 
 async function prove(memory: Heirloom): Promise<void> {

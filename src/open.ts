@@ -147,10 +147,18 @@ function aside(options: OpenOptions): Beside {
     snapshots: options.snapshots,
     locate,
     connect: (store, mode) => openEngine({ ...elsewhere(options, store), store, mode }, surroundings),
+    openOther: store => openOther(options, store),
     surroundings,
     version,
   })
   return { surroundings, upkeep }
+}
+
+/** Nothing of another store is made or changed by opening it; who wants that opens it by itself. */
+async function openOther(options: OpenOptions, address: string): Promise<Store> {
+  const { pool: _pool, pglite: _pglite, snapshots: _snapshots, ...rest } = options
+  const given = { ...rest, ...elsewhere(options, address), store: address }
+  return (await openStore({ ...given, mode: 'existing', upgrade: 'never' })).store
 }
 
 /** The caller's own connections lead to the store that was named; an instance of PGlite has room for others. */

@@ -11,6 +11,7 @@ import type { Call, Place, TakeOptions, Upkeep } from './operations/upkeep.ts'
 import type { StoreDigest } from './store/digest/digest.ts'
 import type { Database, Engine } from './store/engine.ts'
 import { SCHEMA_VERSION } from './store/schema/index.ts'
+import type { Store } from './store/store.ts'
 
 export interface UpkeepOptions {
   /** The address that the caller named. */
@@ -20,6 +21,8 @@ export interface UpkeepOptions {
   readonly locate: (address: string) => Place
   /** The way to what is at an address, whatever it is. */
   readonly connect: (address: string, mode: 'existing' | 'create') => Promise<Engine>
+  /** A store that fits this build, or a refusal. */
+  readonly openOther: (address: string) => Promise<Store>
   readonly surroundings: Pick<Surroundings, 'now' | 'newId' | 'salt'>
   readonly version: () => string
 }
@@ -54,6 +57,7 @@ export function upkeepOf(options: UpkeepOptions): Upkeep {
     folder: dir => folderOf(locate().location, dir),
     connect: (address = store) => connect(address, 'existing'),
     reach: address => connect(address, 'create'),
+    openOther: options.openOther,
     takeSnapshot,
     taker: ({ location }, call) =>
       location === 'memory:'

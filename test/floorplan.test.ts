@@ -40,7 +40,7 @@ const PACKAGES: Record<string, readonly string[]> = {
 
 /** Backends and surfaces' libraries stay in their rooms; `pg` is also a type of `engines.ts`. */
 const KEPT: Record<string, readonly string[]> = {
-  'better-sqlite3': ['store/sqlite'],
+  'better-sqlite3': ['store/sqlite', 'ingest'],
   pg: ['store/postgres', 'engines.ts'],
   '@electric-sql/pglite': ['store/postgres'],
   kysely: ['store', 'store/sqlite', 'store/postgres', 'evolve'],

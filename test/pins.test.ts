@@ -51,7 +51,7 @@ const PINNED = {
     positional: 'id',
     takes: 'id! as_of revisions',
     gives:
-      'id kind content content_hash title tags metadata project codebase file topics client_id session_id author status trust confidence slot valid_from valid_until recorded_at updated_at revision version owner_user_id visibility shared_with_groups partition scheme_version document_id document position label origin_id reference_count last_referenced_at superseded_by revisions',
+      'id kind content content_hash title tags metadata project codebase file topics client_id session_id author status trust confidence slot valid_from valid_until recorded_at updated_at revision version owner_user_id visibility shared_with_groups partition scheme_version document_id document position label origin_id reference_count last_referenced_at superseded_by origin revisions',
   },
   list: {
     effects: 'read',
@@ -117,6 +117,70 @@ const PINNED = {
     positional: 'paths',
     takes: 'paths text name project codebase kind tags third_party note idempotency_key',
     gives: 'documents passages added unchanged revised superseded restored errors notices',
+  },
+  import_memtomem: {
+    effects: 'write',
+    idempotent: true,
+    scope: 'write',
+    opens: 'create',
+    positional: 'path',
+    takes: 'path! map plan third_party note',
+    gives: 'plan from read kept already_known skipped links projects notices',
+  },
+  share: {
+    effects: 'write',
+    idempotent: true,
+    scope: 'write',
+    opens: 'existing',
+    positional: 'id',
+    takes: 'id! to! again note idempotency_key',
+    gives: 'id source outcome project store status notices',
+  },
+  lineage: {
+    effects: 'read',
+    idempotent: true,
+    scope: 'read',
+    opens: 'existing',
+    positional: 'id',
+    takes: 'id! depth nodes mermaid',
+    gives: 'id sources fan_out nodes edges cut mermaid notices',
+  },
+  consolidate: {
+    effects: 'write',
+    idempotent: false,
+    scope: 'write',
+    opens: 'existing',
+    positional: '',
+    takes:
+      'from! content! kind title tags project codebase file topics author slot confidence valid_from valid_until metadata supersede note idempotency_key',
+    gives: 'id kind project trust from superseded notices',
+  },
+  link: {
+    effects: 'write',
+    idempotent: true,
+    scope: 'write',
+    opens: 'existing',
+    positional: 'target type source',
+    takes: 'target! type! source! note idempotency_key',
+    gives: 'target type source outcome created_at',
+  },
+  unlink: {
+    effects: 'write',
+    idempotent: false,
+    scope: 'write',
+    opens: 'existing',
+    positional: 'target type source',
+    takes: 'target! type! source! note idempotency_key',
+    gives: 'target type source outcome',
+  },
+  links: {
+    effects: 'read',
+    idempotent: true,
+    scope: 'read',
+    opens: 'existing',
+    positional: 'id',
+    takes: 'id! type limit cursor',
+    gives: 'id state kind project label summary sources fan_out cursor truncated',
   },
   history: {
     effects: 'read',
@@ -237,6 +301,15 @@ const PINNED = {
     takes: 'from! to dir',
     gives: 'from to same tables',
   },
+  backfill_shared_from: {
+    effects: 'write',
+    idempotent: true,
+    scope: 'admin',
+    opens: 'existing',
+    positional: '',
+    takes: 'plan',
+    gives: 'plan receipt scanned linked source_missing known skipped',
+  },
   runs: {
     effects: 'read',
     idempotent: true,
@@ -309,7 +382,7 @@ it('groups of operations, none of which is an operation itself', () => {
     Object.keys(OPERATIONS).filter(name => name.includes('_')),
     name => wordsOf(name)[0],
   )
-  expect(Object.keys(groups)).toEqual(['snapshot'])
+  expect(Object.keys(groups)).toEqual(['import', 'snapshot', 'backfill'])
   for (const [group, names] of Object.entries(groups)) {
     expect(Object.keys(OPERATIONS)).not.toContain(group)
     expect(operationsOf(group)).toEqual(names)

@@ -375,3 +375,29 @@ create table keyword_signatures (
   doc bigint not null,
   primary key (signature, doc)
 ) without rowid;
+
+-- 0005 links (can be opened by builds from schema 5 on)
+create table links (
+  tenant_id text not null,
+  target_id text not null,
+  type text not null,
+  source_ref text not null,
+  source_tenant_id text,
+  source_id text,
+  source_hash text,
+  source_label text,
+  source_owner text,
+  source_deleted_at text,
+  only_source integer not null,
+  target_partition text not null,
+  created_at text not null,
+  primary key (tenant_id, target_id, type, source_ref),
+  foreign key (tenant_id, target_id) references memories (tenant_id, id) on delete cascade,
+  foreign key (source_tenant_id, source_id) references memories (tenant_id, id) on delete set null,
+  check ((source_tenant_id is null) = (source_id is null))
+);
+create unique index links_only_source on links (tenant_id, target_id, type) where only_source = 1;
+create index links_by_source on links (tenant_id, source_ref, type, target_id);
+create index links_by_source_row on links (source_tenant_id, source_id) where source_id is not null;
+create index links_by_partition on links (tenant_id, target_partition);
+create index memory_tags_shared on memory_tags (tenant_id, memory_id) where substr(tag, 1, 12) = 'shared-from=';

@@ -113,9 +113,12 @@ async function carryVersions(carrying: Carrying): Promise<void> {
   if (table === 'memories' && !carrying.hasPast) await forgetLostSuccessors(carrying)
 }
 
+/** A successor that is gone, or of a memory that was not superseded, or that is the memory itself, is none. */
 async function forgetLostSuccessors({ change }: Carrying): Promise<void> {
-  await sql`update memories set superseded_by = null where superseded_by is not null and not exists (
-    select 1 from memories as s where s.tenant_id = memories.tenant_id and s.id = memories.superseded_by
+  await sql`update memories set superseded_by = null where superseded_by is not null and (
+    status = 'active' or superseded_by = id or not exists (
+      select 1 from memories as s where s.tenant_id = memories.tenant_id and s.id = memories.superseded_by
+    )
   )`.execute(change.db)
 }
 

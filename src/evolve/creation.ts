@@ -1,5 +1,6 @@
 import { ARTEFACTS } from '../store/artefacts/artefact.ts'
 import { stampArtefact } from '../store/artefacts/stamps.ts'
+import { BACKFILLS, markBackfilled } from '../store/backfills.ts'
 import type { Engine } from '../store/engine.ts'
 import type { Change } from '../store/exclusive.ts'
 import type { Migration } from '../store/schema/migration.ts'
@@ -17,6 +18,7 @@ export async function createStore(
     for (const step of steps) await applyStep({ engine, change }, step, { at, build })
     // Nothing is in it yet, so nothing is missing from what is derived.
     for (const artefact of ARTEFACTS) await stampArtefact(change, artefact, { build, needs_rebuild: 0 })
+    for (const backfill of BACKFILLS) await markBackfilled(change.db, backfill, '')
     await dateBootstrap(change, at)
     return true
   })

@@ -27,7 +27,7 @@ export interface Ready {
   readonly upgrade: Upgrade | null
   /** What a writer will find unchanged, or else stop. */
   readonly stamps: Stamps
-  /** Whether derived parts are still to be filled. */
+  /** Whether derived parts are still to be filled, or links still to be added to older rows. */
   readonly unfinished: boolean
 }
 
@@ -125,9 +125,9 @@ const WAITS: ReadonlySet<ErrorCode> = new Set([
  * missing, and the next opening tries again.
  */
 export async function finishFilling(engine: Engine, surroundings: Surroundings): Promise<void> {
-  const { fillArtefacts } = await import('./rebuild.ts')
+  const { fillStore } = await import('./filling.ts')
   try {
-    await engine.exclusively('rebuild derived parts', held => fillArtefacts(engine, held, { surroundings }))
+    await engine.exclusively('rebuild derived parts', held => fillStore(engine, held, surroundings))
   } catch (error) {
     if (!(error instanceof HeirloomError && WAITS.has(error.code))) throw error
   }

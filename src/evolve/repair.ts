@@ -6,7 +6,8 @@ import { ARTEFACTS, type ArtefactName } from '../store/artefacts/artefact.ts'
 import type { Engine, SchemaFault } from '../store/engine.ts'
 import type { Exclusive } from '../store/exclusive.ts'
 import { correctTags, dropLostTags } from '../store/tag-filler.ts'
-import { dropArtefact, fillArtefacts, settleArtefacts } from './rebuild.ts'
+import { fillStore } from './filling.ts'
+import { dropArtefact, settleArtefacts } from './rebuild.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** What is to be made again. */
@@ -102,5 +103,5 @@ async function rebuild(
     if (artefacts.length > 0) await change.script(TOTALS)
     for (const artefact of artefacts) await dropArtefact({ engine, change, permit }, artefact, surroundings)
   })
-  await fillArtefacts(engine, permit, { surroundings })
+  await fillStore(engine, permit, surroundings)
 }

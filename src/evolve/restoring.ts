@@ -6,6 +6,7 @@ import { promises } from 'node:fs'
 import { join } from 'node:path'
 import { HeirloomError } from '../model/errors.ts'
 import { ARTEFACTS } from '../store/artefacts/artefact.ts'
+import { demandBackfills } from '../store/backfills.ts'
 import type { Database, Engine } from '../store/engine.ts'
 import type { Change, Exclusive } from '../store/exclusive.ts'
 import { addRun } from '../store/runs.ts'
@@ -62,7 +63,11 @@ export async function restoreToStore(
       }
       await restoreRows(target, { ...surroundings, folder, id: manifest.id, replace, proved: manifest })
       await fillArtefacts(engine, held, { surroundings })
-      const receipt = await held.write(({ db }) => keepReceipt(db, restoring, started_at))
+      const receipt = await held.write(async ({ db }) => {
+        // What an older build kept has not been looked through here.
+        if (manifest.schema_version < SCHEMA_VERSION) await demandBackfills(db)
+        return keepReceipt(db, restoring, started_at)
+      })
       return { schema_version: SCHEMA_VERSION, receipt }
     },
     { signal },

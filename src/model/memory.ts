@@ -88,6 +88,8 @@ export interface Memory {
   /** Of a passage: its content hash in the source when that was last read. It differs where a person revised it. */
   readonly source_hash: string | null
   readonly origin_id: string | null
+  /** The tags that it had there, as they stood, where it was imported. */
+  readonly origin_tags: string | null
   readonly reference_count: number
   readonly last_referenced_at: string | null
   readonly superseded_by: MemoryId | null

@@ -38,6 +38,7 @@ export function newMemory(draft: MemoryDraft, context: Context, at: string): Mem
     partition: partitionOf(draft),
     scheme_version: SCHEME_VERSION,
     origin_id: null,
+    origin_tags: null,
     reference_count: 0,
     last_referenced_at: null,
     superseded_by: null,

@@ -135,6 +135,10 @@ async function examineStamps({
         : `${toProgress(pending)}, and is not compared`,
     )
   }
+  for (const { title } of await settings.pendingBackfills()) {
+    passedOver.add('links')
+    problems.push(`the ${title} were not added to older memories yet`)
+  }
   return { problems, passedOver }
 }
 
@@ -144,6 +148,7 @@ const SOUND: Readonly<Record<Area, string>> = {
   tags: 'the tags of each memory are those that it is found by',
   'keyword index': 'each row agrees with its memory, and is found by its words',
   'near-duplicates': 'each signature is one of its text, and none is missing',
+  links: 'each tells of its ends as they are, and none is missing',
   journal: 'each entry is chained to the one before it, and memories are as it tells',
   orphans: 'whatever a row names is there',
   clock: 'nothing was written later than now',
@@ -155,6 +160,7 @@ const REMEDIES: Readonly<Record<Area, string>> = {
   tags: REPAIR,
   'keyword index': REPAIR,
   'near-duplicates': REPAIR,
+  links: RESTORE,
   journal: RESTORE,
   orphans: RESTORE,
   clock: 'Set the clock of this machine right; what was written by a clock that was ahead stays as it is',
@@ -167,7 +173,7 @@ function rowChecks(rows: Rows | string): Check[] {
     )
   }
   const { stamps, agreement, chain } = rows
-  const { memories, versions, problems } = agreement
+  const { memories, versions, links, problems } = agreement
   const broken =
     chain.broken === null ? [] : [`broken at entry ${chain.broken.sequence}: ${chain.broken.reason}`]
   const counts: Partial<Record<Area, number>> = {
@@ -176,6 +182,7 @@ function rowChecks(rows: Rows | string): Check[] {
     tags: memories,
     'keyword index': versions,
     'near-duplicates': memories,
+    links,
     journal: chain.entries,
   }
   const areas = AREAS.map(area => {

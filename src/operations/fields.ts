@@ -75,10 +75,16 @@ const tag = text(LIMITS.tag)
     'a tag is a word or a few, without commas or quotes',
   )
 
+/** The text as a tag, or null where it cannot be one. */
+export function tagOf(said: string): string | null {
+  const parsed = tag.safeParse(said)
+  return parsed.success ? parsed.data : null
+}
+
 const unique = <T>(values: T[]) => [...new Set(values)]
 
 /** Lists also come as one string with commas. */
-const listOf = <T extends z.ZodType>(item: T) =>
+export const listOf = <T extends z.ZodType>(item: T) =>
   z.preprocess(
     value =>
       typeof value === 'string'
@@ -171,6 +177,21 @@ const metadata = z
     return !/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/i.test(json)
   }, 'it holds a NUL character or half of a surrogate pair')
   .describe('Anything else, as a JSON object.')
+
+/** Names that become others, written `from=to`; nothing behind the sign is none. */
+export const mapping = listOf(
+  filled(LIMITS.name * 2).refine(pair => pair.indexOf('=') > 0, 'write it as namespace=project'),
+)
+  .transform(
+    pairs =>
+      new Map(
+        pairs.map(pair => {
+          const at = pair.lastIndexOf('=')
+          return [pair.slice(0, at).trim(), pair.slice(at + 1).trim() || null] as const
+        }),
+      ),
+  )
+  .describe('Which project a namespace becomes: namespace=project; nothing behind the sign is no project.')
 
 /** What may be said of a memory besides its text, when it is remembered and when it is revised. */
 export const described = {

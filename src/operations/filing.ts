@@ -41,7 +41,7 @@ export async function fileDocument(tx: WriteHandle, parsed: ParsedDocument, fili
   const drafts = parsed.passages.map((passage, position) =>
     toDraft(passage, parsed, { document, position, filing }),
   )
-  const stored = before === null ? [] : await tx.memories.ofDocument(document.id)
+  const stored = before === null ? [] : await tx.memories.ofDocumentForChange(document.id)
   const forAll = before === null ? () => ({}) : changeForAll(before, document)
   const { counts, notices } = await apply(tx, { drafts, stored, forAll }, filing)
   return { counts, notices: [...notices, ...metadataNotices(document)] }
@@ -78,7 +78,9 @@ function changeForAll(before: StoredDocument, document: StoredDocument): Change 
 
 /** Takes what is no longer in its file out of recall; it stays readable. */
 export async function vanishDocument(tx: WriteHandle, document: StoredDocument, at: string): Promise<number> {
-  const passages = (await tx.memories.ofDocument(document.id)).filter(({ status }) => status === 'active')
+  const passages = (await tx.memories.ofDocumentForChange(document.id)).filter(
+    ({ status }) => status === 'active',
+  )
   for (const passage of passages) await vanish(tx, passage, at)
   return passages.length
 }

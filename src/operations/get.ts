@@ -4,6 +4,7 @@ import type { Memory } from '../model/memory.ts'
 import * as fields from './fields.ts'
 import { memoryView, toMemoryView } from './memory-view.ts'
 import { defineOperation } from './operation.ts'
+import { originsOf } from './origin.ts'
 
 const input = z.object({
   id: fields.id,
@@ -11,7 +12,10 @@ const input = z.object({
   revisions: z.boolean().optional().describe('Also every earlier version, oldest first.'),
 })
 
-const output = memoryView.extend({ revisions: z.array(memoryView).optional() })
+const output = memoryView.extend({
+  origin: z.string().nullable().describe('What it came from, in one line.'),
+  revisions: z.array(memoryView).optional(),
+})
 
 export const get = defineOperation({
   name: 'get',
@@ -38,7 +42,8 @@ export const get = defineOperation({
         const show = (version: Memory) =>
           toMemoryView(version, sources.get(version.document_id ?? '') ?? null)
         const past = input.revisions ? await tx.memories.pastVersions(input.id) : undefined
-        return { ...show(memory), ...(past === undefined ? {} : { revisions: past.map(show) }) }
+        const origin = (await originsOf(tx, [memory], principal)).get(memory.id) ?? null
+        return { ...show(memory), origin, ...(past === undefined ? {} : { revisions: past.map(show) }) }
       },
       signal,
     )

@@ -59,7 +59,7 @@ export async function renameFile(
   for (const document of documents) {
     const source = path + document.source.slice(file.length)
     await tx.documents.change(document, { ...document, source, updated_at: at })
-    for (const memory of await tx.memories.ofDocument(document.id)) {
+    for (const memory of await tx.memories.ofDocumentForChange(document.id)) {
       if (memory.file === file) await tx.memories.change(memory, nextVersion(memory, { file: path }, at))
     }
   }

@@ -8,7 +8,7 @@ import { defineOperation } from './operation.ts'
 const input = z.object({
   subject_id: fields.name.optional().describe('Only entries about this record.'),
   subject_kind: z
-    .enum(['memory', 'document', 'project'])
+    .enum(['memory', 'document', 'project', 'link', 'share'])
     .optional()
     .describe('Only entries about this kind of record.'),
   operation: fields.name.optional().describe('Only entries of this operation.'),

@@ -16,6 +16,13 @@ export const LOADERS: { readonly [Name in OperationName]: () => Promise<Operatio
   forget: async () => (await import('./forget.ts')).forget,
   restore: async () => (await import('./restore.ts')).restore,
   ingest: async () => (await import('./ingest.ts')).ingest,
+  import_memtomem: async () => (await import('./import-memtomem.ts')).importMemtomem,
+  share: async () => (await import('./share.ts')).share,
+  lineage: async () => (await import('./lineage.ts')).lineage,
+  consolidate: async () => (await import('./consolidate.ts')).consolidate,
+  link: async () => (await import('./link.ts')).link,
+  unlink: async () => (await import('./unlink.ts')).unlink,
+  links: async () => (await import('./links.ts')).links,
   history: async () => (await import('./history.ts')).history,
   journal: async () => (await import('./journal.ts')).journal,
   project: async () => (await import('./project.ts')).project,
@@ -29,6 +36,7 @@ export const LOADERS: { readonly [Name in OperationName]: () => Promise<Operatio
   snapshot_restore: async () => (await import('./snapshot-restore.ts')).snapshotRestore,
   snapshot_prune: async () => (await import('./snapshot-prune.ts')).snapshotPrune,
   snapshot_diff: async () => (await import('./snapshot-diff.ts')).snapshotDiff,
+  backfill_shared_from: async () => (await import('./backfill-shared-from.ts')).backfillSharedFrom,
   runs: async () => (await import('./runs.ts')).runs,
 }
 

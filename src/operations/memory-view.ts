@@ -47,7 +47,7 @@ export type MemoryView = z.infer<typeof memoryView>
 
 /** `document` is the source that the memory is a passage of, or null. */
 export function toMemoryView(memory: Memory, document: string | null): MemoryView {
-  const { earlier_statuses: _earlier, source_hash: _source, ...shown } = memory
+  const { earlier_statuses: _earlier, source_hash: _source, origin_tags: _raw, ...shown } = memory
   const { slot, tags, topics, shared_with_groups, metadata, ...rest } = shown
   return {
     ...rest,

@@ -1,7 +1,9 @@
 /** The work behind `migrate`: look ahead, rehearse, or carry out. */
+
+import { fillStore } from '../evolve/filling.ts'
 import { makeReady } from '../evolve/opening.ts'
 import { lookAhead, type Outlook } from '../evolve/outlook.ts'
-import { fillArtefacts, findMisfits } from '../evolve/rebuild.ts'
+import { findMisfits } from '../evolve/rebuild.ts'
 import { rehearseUpgrade } from '../evolve/rehearsal.ts'
 import type { Surroundings } from '../evolve/surroundings.ts'
 import { type SnapshotTaker, type Upgrade, upgradeStore } from '../evolve/upgrade.ts'
@@ -118,7 +120,7 @@ function fill(engine: Engine, surroundings: Surroundings): Promise<string[]> {
     'rebuild derived parts',
     async held => {
       const { unfinished } = await engine.read(db => findMisfits(db), surroundings.signal)
-      await fillArtefacts(engine, held, { surroundings })
+      await fillStore(engine, held, surroundings)
       return unfinished.map(({ name }) => name)
     },
     { wait: true, signal: surroundings.signal },

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { Principal } from '../model/access.ts'
 import { type AnalysedQuery, analyse, analyseQuery } from '../model/analysis.ts'
 import { HeirloomError } from '../model/errors.ts'
 import { isValidAt, type Memory } from '../model/memory.ts'
@@ -7,6 +8,7 @@ import type { MemoryFilter } from '../store/memory-filter.ts'
 import type { ReadHandle } from '../store/store.ts'
 import * as fields from './fields.ts'
 import { defineOperation } from './operation.ts'
+import { originsOf } from './origin.ts'
 import { findCandidates, type Gathered } from './recall-candidates.ts'
 import { toFilter } from './recall-filter.ts'
 import { unfinishedNotices } from './unfinished.ts'
@@ -53,6 +55,7 @@ const result = z.object({
   revision: z.int(),
   legs: z.object({ keyword: z.int().nullable() }),
   near_duplicates: z.array(z.string()),
+  origin: z.string().nullable().describe('What it came from, in one line.'),
   why: reasons.optional(),
 })
 
@@ -95,6 +98,7 @@ export const recall = defineOperation({
         return describe(tx, chosen, gathered, {
           input,
           notices,
+          principal: context.principal,
           spelling: input.explain ? spellings(input.query) : null,
         })
       },
@@ -206,10 +210,20 @@ async function describe(
   tx: ReadHandle,
   { items, truncated, overBudget }: Chosen,
   gathered: Gathered,
-  { input, notices, spelling }: { input: Input; notices: string[]; spelling: Map<string, string> | null },
+  {
+    input,
+    principal,
+    notices,
+    spelling,
+  }: { input: Input; principal: Principal; notices: string[]; spelling: Map<string, string> | null },
 ): Promise<Output> {
   const documents = [...new Set(items.flatMap(({ memory }) => memory.document_id ?? []))]
   const sources = await tx.documents.sources(documents)
+  const origins = await originsOf(
+    tx,
+    items.map(({ memory }) => memory),
+    principal,
+  )
   const results = items.map(({ ranked, memory }, index): Result => {
     const { id, content, title, label, position, project, kind, author, trust, status } = memory
     const { recorded_at, valid_from, valid_until, revision } = memory
@@ -233,6 +247,7 @@ async function describe(
       revision,
       legs: { keyword: ranked.keywordRank },
       near_duplicates: ranked.duplicates.map(key => gathered.idOf(key)),
+      origin: origins.get(id) ?? null,
       ...(spelling === null ? {} : { why: toReasons(ranked.explain(), gathered, spelling) }),
     }
   })

@@ -11,7 +11,7 @@ const input = z.object({
 
 const runView = z.object({
   id: z.string(),
-  kind: z.enum(['migrate', 'reindex', 'restore']),
+  kind: z.enum(['migrate', 'reindex', 'restore', 'backfill', 'import']),
   target: z.string(),
   status: z.enum(['running', 'done', 'failed']),
   started_at: z.string(),
@@ -25,7 +25,8 @@ const runError = z.object({ subject_kind: z.string(), subject_id: z.string(), re
 
 export const runs = defineOperation({
   name: 'runs',
-  summary: 'Show the latest upgrades, rebuilds and restores with their receipts, or one with its errors.',
+  summary:
+    'Show the latest upgrades, rebuilds, restores, back-fills and imports with their receipts, or one with its errors.',
   example: 'runs --limit 5',
   effects: 'read',
   idempotent: true,

@@ -83,6 +83,7 @@ export const status = defineOperation({
             ...(report.read_only ? [READ_ONLY] : []),
             ...misfits(artefacts),
             ...unfinished.map(part => `${toProgress(part)}. ${GOES_ON}`),
+            ...(await tx.settings.pendingBackfills()).map(missingNotice),
           ],
         }
       },
@@ -95,6 +96,11 @@ const READ_ONLY = 'The store may only be read here: nothing can be kept.'
 
 const GOES_ON =
   'It goes on whenever a store that may be written to is opened; at once with: heirloom doctor --repair'
+
+function missingNotice({ title, failed }: { title: string; failed: string | null }): string {
+  const why = failed === null ? 'were not added to older memories yet' : `could not be added: ${failed}`
+  return `The ${title} ${why}. It is tried whenever a store that may be written to is opened.`
+}
 
 function progressOf(unfinished: readonly Unfinished[], name: string): z.infer<typeof progress> | null {
   const found = unfinished.find(part => part.name === name)

@@ -5,6 +5,7 @@ import type { Progress, Surroundings } from '../evolve/surroundings.ts'
 import type { SnapshotTaker } from '../evolve/upgrade.ts'
 import type { StoreDigest } from '../store/digest/digest.ts'
 import type { Engine } from '../store/engine.ts'
+import type { Store } from '../store/store.ts'
 
 export interface Call {
   readonly signal?: AbortSignal | undefined
@@ -36,6 +37,11 @@ export interface Upkeep {
   readonly connect: (address?: string) => Promise<Engine>
   /** As `connect`, also where nothing is yet. */
   readonly reach: (address: string) => Promise<Engine>
+  /**
+   * Another store, as it is: neither made nor changed for it. The caller closes it.
+   * @throws SCHEMA_OUTDATED, SCHEMA_TOO_NEW and what else opening refuses.
+   */
+  readonly openOther: (address: string) => Promise<Store>
   /** Takes a snapshot that was read back and found equal. */
   readonly takeSnapshot: (engine: Engine, options: TakeOptions) => Promise<Manifest>
   /** Takes what is there before a store is changed; null for a store that lives in memory. */

@@ -57,6 +57,21 @@ export class KeywordWriter {
     }
   }
 
+  /** Takes every version of a memory out of the index, as if it had never been. */
+  async drop(memoryId: string): Promise<void> {
+    const rows = await this.#db
+      .deleteFrom('keyword_documents')
+      .where('tenant_id', '=', this.#principal.tenant_id)
+      .where('memory_id', '=', memoryId)
+      .returning(['doc', 'live', 'length', 'words', 'traits', 'document_id'])
+      .execute()
+    for (const row of rows) {
+      this.#count(row.live === 1 ? 'live' : 'past', -1, -row.length)
+      const isSigned = row.live === 1 && row.document_id === null
+      if (isSigned) await this.#forgetSignatures(row.doc, signatureOf(contentWords(row)))
+    }
+  }
+
   /** Brings the totals up to date. They are one row for all writers, so this comes after the journal's lock. */
   async flush(): Promise<void> {
     for (const part of ['live', 'past'] as const) {

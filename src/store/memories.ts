@@ -2,7 +2,7 @@
 import { sql } from 'kysely'
 import type { Principal } from '../model/access.ts'
 import { HeirloomError } from '../model/errors.ts'
-import type { Memory } from '../model/memory.ts'
+import type { Memory, MemoryId } from '../model/memory.ts'
 import type { Database, Engine } from './engine.ts'
 import { conditions, type MemoryFilter, type VersionTable } from './memory-filter.ts'
 import { toMemory } from './memory-rows.ts'
@@ -115,6 +115,57 @@ export class MemoryReader {
       of.project ?? '',
     ])
     return row === undefined ? null : toMemory(row)
+  }
+
+  /** What was imported under one of these ids, by that id: the oldest of several. */
+  async imported(
+    origins: readonly string[],
+  ): Promise<Map<string, Pick<Memory, 'id' | 'content_hash' | 'partition'>>> {
+    if (origins.length === 0) return new Map()
+    const rows = await this.db
+      .selectFrom('memories')
+      .select(['id', 'origin_id', 'owner_user_id', 'content_hash', 'partition'])
+      .where('tenant_id', '=', this.principal.tenant_id)
+      .where('origin_id', 'in', origins)
+      .execute()
+    // Looked through here: by their owner or in an order of ids SQLite would look for them in every memory.
+    const mine = rows.filter(row => row.owner_user_id === this.principal.user_id)
+    mine.sort((a, b) => (a.id < b.id ? 1 : -1))
+    return new Map(mine.map(({ origin_id, ...row }) => [origin_id ?? '', { ...row, id: row.id as MemoryId }]))
+  }
+
+  /**
+   * The living copy of a memory in a project, by the link that it has to it: one that began with the memory's present
+   * text before others, and the newest before older ones. `original` tells the text that it began with.
+   */
+  async livingCopy(
+    { id, content_hash }: Pick<Memory, 'id' | 'content_hash'>,
+    project: string | null,
+  ): Promise<{ copy: Memory; original: string } | null> {
+    const { tenant_id, user_id } = this.principal
+    const original = sql<string>`coalesce(r.content_hash, m.content_hash)`
+    const row = await this.db
+      .selectFrom('links as l')
+      // In this order: there may be many memories in a project, and there are few copies.
+      .crossJoin('memories as m')
+      .leftJoin('memory_revisions as r', join =>
+        join.onRef('r.tenant_id', '=', 'm.tenant_id').onRef('r.id', '=', 'm.id').on('r.version', '=', 1),
+      )
+      .selectAll('m')
+      .select(original.as('original'))
+      .where('l.tenant_id', '=', tenant_id)
+      .where('l.source_ref', '=', id)
+      .where('l.type', '=', 'shared_from')
+      .where('m.tenant_id', '=', tenant_id)
+      .whereRef('m.id', '=', 'l.target_id')
+      .where('m.owner_user_id', '=', user_id)
+      .where('m.project', project === null ? 'is' : '=', project)
+      .where('m.status', 'in', ['active', 'candidate'])
+      .orderBy(sql`case when ${original} = ${content_hash} then 0 else 1 end`)
+      .orderBy('m.id', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    return row === undefined ? null : { copy: toMemory(row), original: row.original }
   }
 
   #twinQuery() {

@@ -43,6 +43,7 @@ export function toMemory(row: MemoryVersionColumns & Partial<UsageColumns>): Mem
     label: row.label,
     source_hash: row.source_hash,
     origin_id: row.origin_id,
+    origin_tags: row.origin_tags,
     reference_count: row.reference_count ?? 0,
     last_referenced_at: row.last_referenced_at ?? null,
     superseded_by: row.superseded_by as MemoryId | null,
@@ -64,7 +65,6 @@ export function toRow(memory: Memory, tenantId: string): MemoryVersionColumns {
     slot_subject: slot?.subject ?? null,
     slot_attribute: slot?.attribute ?? null,
     slot_value: slot?.value ?? null,
-    origin_tags: null,
   }
 }
 

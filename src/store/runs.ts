@@ -4,7 +4,7 @@ import { BOOTSTRAP_ID } from '../model/memory.ts'
 import type { Database } from './engine.ts'
 import type { RunTable } from './tables.ts'
 
-export type RunKind = 'migrate' | 'reindex' | 'restore'
+export type RunKind = 'migrate' | 'reindex' | 'restore' | 'backfill' | 'import'
 export type RunStatus = 'running' | 'done' | 'failed'
 
 export interface Run {
@@ -52,7 +52,7 @@ export async function updateRun(db: Database, id: string, change: RunChange): Pr
   const { counts, receipt, ...plain } = change
   const row: Partial<RunTable> = { ...plain }
   if (counts !== undefined) row.counts = JSON.stringify(counts)
-  if (receipt !== undefined) row.receipt = JSON.stringify(receipt)
+  if (receipt !== undefined) row.receipt = receipt === null ? null : JSON.stringify(receipt)
   await db.updateTable('runs').set(row).where('tenant_id', '=', tenant_id).where('id', '=', id).execute()
 }
 
@@ -80,15 +80,10 @@ async function latestRuns(db: Database, limit: number): Promise<Run[]> {
   return rows.map(toRun)
 }
 
-export async function latestRun(db: Database, kind: RunKind): Promise<Run | null> {
-  const row = await db
-    .selectFrom('runs')
-    .selectAll()
-    .where('tenant_id', '=', tenant_id)
-    .where('kind', '=', kind)
-    .orderBy('id', 'desc')
-    .limit(1)
-    .executeTakeFirst()
+export async function latestRun(db: Database, kind: RunKind, target?: string): Promise<Run | null> {
+  let query = db.selectFrom('runs').selectAll().where('tenant_id', '=', tenant_id).where('kind', '=', kind)
+  if (target !== undefined) query = query.where('target', '=', target)
+  const row = await query.orderBy('id', 'desc').limit(1).executeTakeFirst()
   return row === undefined ? null : toRun(row)
 }
 

@@ -3,6 +3,7 @@ import type { Principal } from '../model/access.ts'
 import { assertBug } from '../model/errors.ts'
 import type { ArtefactName, ArtefactStamp } from './artefacts/artefact.ts'
 import { stampsOf } from './artefacts/stamps.ts'
+import { pendingBackfills } from './backfills.ts'
 import type { Database, Engine } from './engine.ts'
 import { latestRun, type Run, runUnderWay } from './runs.ts'
 import { newestStep } from './stamps.ts'
@@ -73,6 +74,17 @@ export class SettingReader {
       .where('name', 'in', ['', ''])
       .where('needs_rebuild', '=', 1)
       .orderBy('name')
+  }
+
+  /** What is still to be added to older rows; with why the last attempt failed, where one did. */
+  async pendingBackfills(): Promise<{ title: string; failed: string | null }[]> {
+    const told: { title: string; failed: string | null }[] = []
+    for (const { name, title } of await pendingBackfills(this.#db)) {
+      const run = await latestRun(this.#db, 'backfill', name)
+      const { failed = null } = (run?.status === 'failed' ? run.receipt : {}) as { failed?: string }
+      told.push({ title, failed })
+    }
+    return told
   }
 
   /** The last time that the schema was changed; null where it is the one that the store was made with. */

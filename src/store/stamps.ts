@@ -2,13 +2,14 @@
 import { type ErrorCode, HeirloomError } from '../model/errors.ts'
 import { planArtefacts } from './artefacts/plan.ts'
 import { stampsOf } from './artefacts/stamps.ts'
+import { pendingBackfills } from './backfills.ts'
 import type { Database, Stamps } from './engine.ts'
 
 export interface FoundStamps {
   readonly stamps: Stamps
   /** Whether every derived part is of the form that this build makes. */
   readonly fits: boolean
-  /** Whether one of them is still to be filled. */
+  /** Whether one of them is still to be filled, or something is still to be added to older rows. */
   readonly unfinished: boolean
 }
 
@@ -20,7 +21,8 @@ export async function readStamps(db: Database): Promise<FoundStamps> {
       keyword: artefacts.find(({ name }) => name === 'keyword')?.digest ?? '',
     },
     fits: planArtefacts(artefacts).every(({ plan }) => plan.action === 'nothing'),
-    unfinished: artefacts.some(({ needs_rebuild }) => needs_rebuild === 1),
+    unfinished:
+      artefacts.some(({ needs_rebuild }) => needs_rebuild === 1) || (await pendingBackfills(db)).length > 0,
   }
 }
 

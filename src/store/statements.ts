@@ -8,6 +8,7 @@ import type { Tables } from './tables.ts'
 
 /** Rows a statement. Larger gains nothing measurable; PostgreSQL's 65,535 parameters bound rows times columns. */
 const BATCH = 32
+const SOME = 8
 const FEW = 4
 
 type Row = Readonly<Record<string, unknown>>
@@ -57,7 +58,8 @@ export class Statements {
 /** One statement for a few rows, since a memory brings a few of some kinds; sizes between would each be compiled. */
 function sizeFor(left: number): number {
   if (left >= BATCH) return BATCH
-  return left <= FEW ? left : 1
+  if (left >= SOME) return SOME
+  return left <= FEW ? left : FEW
 }
 
 function insertion(db: Database, table: keyof Tables, rows: readonly Row[]) {

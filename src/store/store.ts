@@ -13,6 +13,8 @@ import { claim, earlierAnswer, type IdempotencyClaim, keep } from './idempotency
 import { JournalReader, JournalWriter } from './journal.ts'
 import { KeywordReader } from './keyword-reader.ts'
 import { KeywordWriter } from './keyword-writer.ts'
+import { LinkWriter } from './link-writer.ts'
+import { LinkReader } from './links.ts'
 import { MemoryReader } from './memories.ts'
 import { MemoryWriter } from './memory-writer.ts'
 import { ProjectReader, ProjectWriter } from './projects.ts'
@@ -23,6 +25,7 @@ import { UsageWriter } from './usage.ts'
 
 export interface ReadHandle {
   readonly memories: MemoryReader
+  readonly links: LinkReader
   readonly documents: DocumentReader
   readonly projects: ProjectReader
   readonly journal: JournalReader
@@ -37,6 +40,7 @@ export interface ReadHandle {
 
 export interface WriteHandle {
   readonly memories: MemoryWriter
+  readonly links: LinkWriter
   readonly documents: DocumentWriter
   readonly projects: ProjectWriter
   readonly keyword: KeywordReader
@@ -61,6 +65,12 @@ export interface StoreOptions {
   /** What the store was when it was opened: a write stops where another build has changed it since. */
   readonly stamps?: Stamps | null
   readonly task?: Task | null
+}
+
+interface Writers {
+  readonly journal: JournalWriter
+  readonly keyword: KeywordWriter
+  readonly links: LinkWriter
 }
 
 export class Store {
@@ -108,7 +118,9 @@ export class Store {
       const told = { principal, stamp, salt: this.#salt, stamps: this.#stamps }
       const journal = new JournalWriter(db, this.engine, told)
       const keyword = new KeywordWriter(db, this.engine, principal)
-      const answer = await work(this.#writeHandle(db, principal, { journal, keyword, now: stamp.at }))
+      const links = new LinkWriter(db, principal, this.engine, { journal, now: stamp.at })
+      const answer = await work(this.#writeHandle(db, principal, { journal, keyword, links, now: stamp.at }))
+      await links.flush()
       if (options.idempotency) await keep(context, options.idempotency, answer)
       await journal.flush()
       await keyword.flush()
@@ -139,6 +151,7 @@ export class Store {
   #readHandle(db: Database, principal: Principal): ReadHandle {
     return {
       memories: new MemoryReader(db, principal, this.engine),
+      links: new LinkReader(db, principal, this.engine),
       documents: new DocumentReader(db, principal),
       projects: new ProjectReader(db, principal),
       journal: new JournalReader(db, principal),
@@ -153,10 +166,11 @@ export class Store {
   #writeHandle(
     db: Database,
     principal: Principal,
-    { journal, keyword, now }: { journal: JournalWriter; keyword: KeywordWriter; now: string },
+    { journal, keyword, links, now }: Writers & { now: string },
   ): WriteHandle {
     return {
-      memories: new MemoryWriter(db, principal, this.engine, { journal, keyword }),
+      memories: new MemoryWriter(db, principal, this.engine, { journal, keyword, links }),
+      links,
       documents: new DocumentWriter(db, principal, this.engine, journal),
       projects: new ProjectWriter(db, principal, journal, now),
       keyword: new KeywordReader(db, this.engine, principal),

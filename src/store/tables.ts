@@ -64,6 +64,23 @@ export interface MemoryTagTable {
   memory_id: string
 }
 
+export interface LinkTable {
+  tenant_id: string
+  target_id: string
+  type: string
+  source_ref: string
+  source_tenant_id: string | null
+  source_id: string | null
+  source_hash: string | null
+  source_label: string | null
+  source_owner: string | null
+  source_deleted_at: string | null
+  /** 1 where the type allows a target one source: a unique index holds it to that. */
+  only_source: number
+  target_partition: string
+  created_at: string
+}
+
 export interface DocumentTable {
   tenant_id: string
   id: string
@@ -237,6 +254,7 @@ export interface Tables {
   memories: MemoryTable
   memory_revisions: MemoryRevisionTable
   memory_tags: MemoryTagTable
+  links: LinkTable
   documents: DocumentTable
   projects: ProjectTable
   project_aliases: ProjectAliasTable

@@ -21,6 +21,7 @@ export async function expectSound(
   expectHashes([...memories, ...revisions])
   expectVersions(memories, revisions)
   await expectTags(raw, memories)
+  await expectLinks(raw, memories)
   await expectIndex(raw, memories, revisions)
   await expectJournal(raw, memories)
   await expectDoctorPleased(memory)
@@ -69,6 +70,42 @@ async function expectTags(raw: TestStore['raw'], memories: readonly Row[]): Prom
   expect(found.sort(), 'tags').toEqual(expected.sort())
 }
 
+/** Types of which a target has one source at the most. */
+const ONE_SOURCE: ReadonlySet<unknown> = new Set(['shared_from', 'superseded_by'])
+
+/** Links lead to what is there, say what their source is while it is there, and tell of every successor. */
+async function expectLinks(raw: TestStore['raw'], memories: readonly Row[]): Promise<void> {
+  const links = await raw('select * from links order by target_id, type, source_ref')
+  const known = new Map(memories.map(row => [`${row.tenant_id} ${row.id}`, row]))
+  for (const link of links) {
+    const named = `link ${link.target_id} ${link.type} ${link.source_ref}`
+    const target = known.get(`${link.tenant_id} ${link.target_id}`)
+    expect(target, `target of ${named}`).toBeDefined()
+    expect(link.target_partition, `partition of ${named}`).toBe(target?.partition)
+    expect(link.only_source, `only_source of ${named}`).toBe(ONE_SOURCE.has(link.type) ? 1 : 0)
+    expect(link.source_tenant_id === null, `tenant of the source of ${named}`).toBe(link.source_id === null)
+    if (link.source_id === null) continue
+    const source = known.get(`${link.source_tenant_id} ${link.source_id}`)
+    expect(link.source_id, `source of ${named}`).toBe(link.source_ref)
+    expect(source, `source of ${named}`).toBeDefined()
+    expect(link.source_hash, `hash of the source of ${named}`).toBe(source?.content_hash)
+    expect(link.source_deleted_at, `end of the source of ${named}`).toBeNull()
+  }
+  const successors = new Set(
+    links.flatMap(({ tenant_id, target_id, type, source_ref }) =>
+      type === 'superseded_by' ? [`${tenant_id} ${target_id} ${source_ref}`] : [],
+    ),
+  )
+  const unlinked = memories.filter(
+    ({ tenant_id, id, superseded_by }) =>
+      superseded_by !== null && !successors.has(`${tenant_id} ${id} ${superseded_by}`),
+  )
+  expect(
+    unlinked.map(row => row.id),
+    'superseded, without a link to the successor',
+  ).toEqual([])
+}
+
 async function expectIndex(
   raw: TestStore['raw'],
   memories: readonly Row[],
@@ -113,9 +150,11 @@ async function expectJournal(raw: TestStore['raw'], memories: readonly Row[]): P
     memories.map(({ id }) => [id, told.get(id)?.length ?? 0]),
     'one entry a change',
   ).toEqual(counts)
-  expect([...told.keys()].sort(), 'entries about memories that are there').toEqual(
-    memories.map(row => row.id),
-  )
+  // What was deleted is told of, and told to be gone, by its last entry.
+  const there = new Set(memories.map(row => row.id))
+  const others = [...told].filter(([id]) => !there.has(id))
+  const lost = others.filter(([, own]) => own.at(-1)?.operation !== 'erase').map(([id]) => id)
+  expect(lost, 'entries about memories that are not there').toEqual([])
 }
 
 function sha256(text: string): string {

@@ -1,7 +1,12 @@
 /** States of a schema that no build leaves behind, and what a place says of itself. */
+import { expect } from 'vitest'
 import { HeirloomError } from '../../src/model/errors.ts'
 import { storeDigest } from '../../src/store/digest/digest.ts'
+import { MIGRATIONS } from '../../src/store/schema/index.ts'
 import type { Place, PlaceKit } from './places.ts'
+
+/** Every step that this build knows, by its version. */
+export const STEPS = MIGRATIONS.map(({ version }) => version)
 
 /** What a promise is refused with; null where it is kept. */
 export async function refusal(
@@ -26,12 +31,36 @@ export async function memoriesIn(place: Place): Promise<{ id: string; content: s
 
 /** The state digest, of whatever version. */
 export async function digestOf(place: Place): Promise<string> {
+  return digestOfTables(place, () => true)
+}
+
+/**
+ * The state digest of all but links. A store without links has the same one as `digestOf`, and keeps it when it is first
+ * opened by a build that adds links to what is superseded in it.
+ */
+export async function digestBesideLinks(place: Place): Promise<string> {
+  return digestOfTables(place, name => name !== 'links')
+}
+
+async function digestOfTables(place: Place, isMeant: (name: string) => boolean): Promise<string> {
   const engine = await place.connect()
   try {
-    return await engine.read(async db => (await storeDigest(db, await engine.tableNames(db))).state)
+    return await engine.read(async db => {
+      const names = [...(await engine.tableNames(db))].filter(isMeant)
+      return (await storeDigest(db, new Set(names))).state
+    })
   } finally {
     await engine.close()
   }
+}
+
+const LINKS = `select cast(target_id as text) as target, type, source_ref as source from links order by 1, 2, 3`
+const SUPERSEDED = `select cast(id as text) as target, 'superseded_by' as type,
+  cast(superseded_by as text) as source from memories where superseded_by is not null order by 1`
+
+/** A store that kept no links when it was first opened has one for each memory that names its successor, and no other. */
+export async function expectOnlyLinksToSuccessors({ rows }: Pick<Place, 'rows'>): Promise<void> {
+  expect(await rows(LINKS)).toEqual(await rows(SUPERSEDED))
 }
 
 /** The version as the database has it, and the steps that its history tells of. */

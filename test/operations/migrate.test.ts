@@ -5,7 +5,7 @@ import { migrate } from '../../src/operations/migrate.ts'
 import { callOperation } from '../../src/operations/operation.ts'
 import { SCHEMA_VERSION } from '../../src/store/schema/index.ts'
 import { FIXTURE_VERSIONS, filePlaces, type Place, pglitePlaces } from '../kit/places.ts'
-import { loseStamp } from '../kit/schema-states.ts'
+import { digestBesideLinks, expectOnlyLinksToSuccessors, loseStamp } from '../kit/schema-states.ts'
 
 type Input = Parameters<typeof migrate.run>[0]
 
@@ -41,7 +41,9 @@ describe.each([filePlaces(), pglitePlaces()])('migrate on $name', kit => {
     expect(moved.snapshot?.folder).toBe(place.snapshots)
     await using opened = await place.open()
     expect(opened.upgrade).toBeNull()
-    expect((await opened.memory.digest({})).digest).toBe(moved.digest?.after)
+    expect(moved.digest?.after).toBe(moved.digest?.before)
+    expect(await digestBesideLinks(place)).toBe(moved.digest?.after)
+    await expectOnlyLinksToSuccessors(place)
     const { runs } = await opened.memory.runs({ id: moved.receipt! })
     expect(runs).toMatchObject([{ kind: 'migrate', status: 'done', snapshot: moved.snapshot?.id }])
     expect(await call(place, {})).toMatchObject({ applied: false, steps: [], receipt: null })

@@ -29,6 +29,8 @@ interface Modelled {
   earlier: string[]
   content: string
   readonly versions: Version[]
+  /** Entries of the journal about links to a successor that came or went. */
+  linkEntries: number
 }
 
 const COMMAND: fc.Arbitrary<Command> = fc.record({
@@ -71,6 +73,7 @@ class Model {
       earlier: [],
       content,
       versions: [{ at, status: 'active', content }],
+      linkEntries: 0,
     })
   }
 
@@ -88,6 +91,7 @@ class Model {
   }
 
   move(memory: Modelled, step: Step, status: string, content: string, at: string): void {
+    if (step === 'supersede' || (step === 'restore' && memory.status === 'superseded')) memory.linkEntries++
     if (step === 'restore') memory.earlier.pop()
     else if (step !== 'revise') memory.earlier.push(memory.status)
     memory.status = status
@@ -168,12 +172,15 @@ it('any history takes only legal steps, and the past can be read as it was', asy
       await expectSound(store, contents)
       const { results } = await store.memory.list({ ...ANY_STATUS, limit: 100 })
       expect(results).toHaveLength(model.memories.length)
-      for (const { id, versions } of model.memories) {
+      for (const { id, versions, linkEntries } of model.memories) {
         const history = await store.memory.history({ id })
         expect(history.versions.map(({ status, content }) => [status, content])).toEqual(
           versions.map(({ status, content }) => [status, content]),
         )
-        expect(history.entries).toHaveLength(versions.length)
+        const kinds = Map.groupBy(history.entries, entry => entry.subject_kind)
+        expect(kinds.get('memory')).toHaveLength(versions.length)
+        expect(kinds.get('link') ?? []).toHaveLength(linkEntries)
+        expect(history.entries).toHaveLength(versions.length + linkEntries)
       }
       await expectPast(store, model)
     }),

@@ -309,7 +309,32 @@ const ORPHANS: readonly Damage[] = [
   damage(
     'a lost successor',
     [`update memories set superseded_by = '${GHOST}' where superseded_by is not null`],
-    [['orphans', 'journal'], /the memory .* names the successor .*dead, which is gone/],
+    [['links', 'journal'], /the memory .* was superseded by .*dead, which no link says/],
+  ),
+  damage(
+    'a superseded memory without its link',
+    ['delete from links'],
+    [['links'], /the memory .* was superseded by .*, which no link says/],
+  ),
+  damage(
+    'a link of no memory',
+    [`update links set target_id = '${GHOST}'`],
+    [['links', 'orphans'], /the link of .*dead superseded_by names the target .*dead, which is gone/],
+  ),
+  damage(
+    'a link that points to a source which is gone',
+    [`update links set source_id = '${GHOST}'`],
+    [['orphans'], /the link of .* superseded_by names the source .*dead, which is gone/],
+  ),
+  damage(
+    'a link that keeps another hash',
+    [`update links set source_hash = 'another'`],
+    [['links'], /the link .* keeps another hash than its source has/],
+  ),
+  damage(
+    'a link that allows more sources than its type',
+    ['update links set only_source = 0'],
+    [['links'], /the link .* takes another number of sources than its type/],
   ),
   damage(
     'an alias of no project',

@@ -190,6 +190,7 @@ for (const engine of [sqliteFile(), pglite()]) {
         'tags',
         'keyword index',
         'near-duplicates',
+        'links',
         'journal',
         'orphans',
         'clock',

@@ -11,6 +11,8 @@ import {
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
+import { filePlace } from '../kit/places.ts'
+import { digestBesideLinks, expectOnlyLinksToSuccessors } from '../kit/schema-states.ts'
 import { newStore, ROOT, run } from './cli-process.ts'
 
 const FIXTURES = join(ROOT, 'test', 'fixtures', 'stores')
@@ -107,7 +109,11 @@ describe.each(Array.from({ length: NEWEST - 1 }, (_, index) => index + 1))(
       const moved = await json(['migrate'])
       expect(moved).toMatchObject({ applied: true, from: version, to: NEWEST, digest: planned.digest })
       expect(moved.snapshot.folder).toBe(`${store}.snapshots`)
-      expect((await json(['digest'])).digest).toBe(moved.digest.after)
+      expect(moved.digest.after).toBe(moved.digest.before)
+      // Whoever opens it first adds its links.
+      await json(['digest'])
+      expect(await digestBesideLinks(filePlace(store))).toBe(moved.digest.after)
+      await expectOnlyLinksToSuccessors(filePlace(store))
       expect((await json(['doctor'])).ok).toBe(true)
       const [receipt] = (await json(['runs', moved.receipt])).runs
       expect(receipt).toMatchObject({ kind: 'migrate', status: 'done', snapshot: moved.snapshot.id })

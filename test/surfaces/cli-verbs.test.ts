@@ -134,7 +134,7 @@ test('every field that can be said is kept', async () => {
   const { id, trust } = await json(['remember', 'It listens on 8080', ...said])
   expect(trust).toBe('untrusted')
   const memory = await json(['get', id])
-  expect(keys(memory)).toEqual(MEMORY_KEYS)
+  expect(keys(memory)).toEqual([...MEMORY_KEYS, 'origin'].sort())
   expect(memory).toMatchObject({
     title: 'Ports',
     codebase: 'api',
@@ -186,6 +186,7 @@ test('recall finds, ranks, explains and tells the origin', async () => {
       'revision',
       'legs',
       'near_duplicates',
+      'origin',
       'why',
     ].sort(),
   )
@@ -245,7 +246,17 @@ test('a memory goes through its life and tells it', async () => {
     'invalidate',
     'restore',
     'supersede',
+    'supersede',
   ])
+  expect(history.entries.map((entry: { subject_kind: string }) => entry.subject_kind)).toEqual([
+    ...Array(7).fill('memory'),
+    'link',
+  ])
+  expect(history.entries.at(-1)).toMatchObject({
+    subject_id: id,
+    before: null,
+    after: { type: 'superseded_by', source_ref: superseded.superseded_by },
+  })
 })
 
 test('journal, status and doctor tell how the store is', async () => {

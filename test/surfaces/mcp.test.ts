@@ -1,7 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Agent, ERAS, type Folder, idIn, startAgent, temporaryFolder } from './mcp-agent.ts'
 
-const TOOLS = ['remember', 'recall', 'get', 'revise', 'forget', 'history', 'status', 'admin']
+const TOOLS = [
+  'remember',
+  'recall',
+  'get',
+  'revise',
+  'forget',
+  'share',
+  'lineage',
+  'history',
+  'status',
+  'admin',
+]
 
 describe.each(Object.keys(ERAS) as (keyof typeof ERAS)[])('over stdio, protocol %s', era => {
   let folder: Folder
@@ -44,6 +55,8 @@ describe.each(Object.keys(ERAS) as (keyof typeof ERAS)[])('over stdio, protocol 
       get: [true, false, true, false],
       revise: [false, false, true, false],
       forget: [false, true, false, false],
+      share: [false, false, true, false],
+      lineage: [true, false, true, false],
       history: [true, false, true, false],
       status: [true, false, true, false],
       admin: [false, true, false, false],
@@ -113,7 +126,7 @@ describe.each(Object.keys(ERAS) as (keyof typeof ERAS)[])('over stdio, protocol 
 })
 
 describe('read-only', () => {
-  test('offers four tools, and no others under their names', async () => {
+  test('offers five tools, and no others under their names', async () => {
     using folder = temporaryFolder()
     let id = ''
     {
@@ -122,11 +135,12 @@ describe('read-only', () => {
     }
     await using agent = await startAgent(['--store', folder.store, '--read-only'])
     const { tools } = await agent.client.listTools()
-    expect(tools.map(tool => tool.name)).toEqual(['recall', 'get', 'history', 'status'])
+    expect(tools.map(tool => tool.name)).toEqual(['recall', 'get', 'lineage', 'history', 'status'])
     expect(tools.every(tool => tool.annotations?.readOnlyHint)).toBe(true)
     expect(agent.client.getInstructions()).toMatch(/only reads/)
     expect(await agent.say('recall', { query: 'ports' })).toMatch(id)
-    for (const name of ['remember', 'forget', 'admin']) {
+    expect(await agent.say('lineage', { id })).toMatch(`Lineage of ${id}: 1 memories, 0 links`)
+    for (const name of ['remember', 'forget', 'share', 'admin']) {
       await expect(agent.client.callTool({ name, arguments: { content: 'x', id } })).rejects.toThrow(
         /Unknown tool/,
       )

@@ -7,6 +7,7 @@ import type { Database, Engine } from '../engine.ts'
 import { checkClock } from './clock.ts'
 import { AREAS, type Area, type Checking, Findings } from './findings.ts'
 import { addPast, checkTags, checkVersions, type Line, toLine } from './line.ts'
+import { checkLinks } from './links.ts'
 import { findOrphans } from './orphans.ts'
 import { journalledChanges, pastVersions, presentVersions, tagsOf, type VersionRow } from './rows.ts'
 import { SignatureCheck } from './signatures.ts'
@@ -17,6 +18,7 @@ export interface Agreement {
   readonly memories: number
   /** Present and past ones. */
   readonly versions: number
+  readonly links: number
   /** In words for people; an area without a problem has an empty list. */
   readonly problems: Readonly<Record<Area, readonly string[]>>
 }
@@ -48,11 +50,12 @@ export async function checkAgreement(
     for (const { past } of lines) versions += past.length + 1
   }
   await signatures.end()
+  const links = await checkLinks(db, checking)
   await findOrphans(db, checking)
   await checkTotals(db, checking)
   await checkClock(db, checking, now)
   const problems = Object.fromEntries(AREAS.map(area => [area, checking.findings.of(area)]))
-  return { memories, versions, problems: problems as Agreement['problems'] }
+  return { memories, versions, links, problems: problems as Agreement['problems'] }
 }
 
 async function checkBatch(db: Database, rows: readonly VersionRow[], checking: Checking): Promise<Line[]> {

@@ -6,6 +6,7 @@ export const AREAS = [
   'tags',
   'keyword index',
   'near-duplicates',
+  'links',
   'journal',
   'orphans',
   'clock',

@@ -124,11 +124,31 @@ async function lostSubjects(
       .where('tenant_id', '=', tenantId)
     const rows = ids.length === 0 ? [] : await query.where('id', 'in', ids).execute()
     const there = new Set(rows.map(({ id }) => id))
-    for (const { subject_id } of subjects) {
-      if (!there.has(subject_id))
+    const gone = subjects.filter(({ subject_id }) => !there.has(subject_id))
+    const deleted = await deletedOnes(
+      db,
+      tenantId,
+      gone.map(({ subject_id }) => subject_id),
+    )
+    for (const { subject_id } of gone) {
+      if (!deleted.has(subject_id))
         findings.add('journal', `it tells of the ${kind} ${subject_id}, which is gone`)
     }
   }
+}
+
+/** Those of which the journal itself says that they were deleted. */
+async function deletedOnes(db: Database, tenantId: string, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('journal')
+    .select('subject_id')
+    .distinct()
+    .where('tenant_id', '=', tenantId)
+    .where('subject_id', 'in', ids)
+    .where('operation', '=', 'erase')
+    .execute()
+  return new Set(rows.map(({ subject_id }) => subject_id))
 }
 
 /** Projects are few, and go by their names. */

@@ -1,11 +1,12 @@
 /** Memories against the journal: each version must be what its entry, on top of those before it, says it became. */
 import { canonicalJson } from '../../model/digest.ts'
 import type { Memory } from '../../model/memory.ts'
+import { UNJOURNALLED } from '../memory-writer.ts'
 import type { Checking } from './findings.ts'
 import type { Line, Version } from './line.ts'
 
-/** Never journalled: the text, whose hash stands for it, and use, which is no change. */
-const UNTOLD: ReadonlySet<string> = new Set(['content', 'reference_count', 'last_referenced_at'])
+/** Never journalled: texts as they came, and use, which is no change. */
+const UNTOLD: ReadonlySet<string> = new Set([...UNJOURNALLED, 'reference_count', 'last_referenced_at'])
 
 /** What entries tell of a memory, taken one by one. */
 export class Account {

@@ -22,6 +22,7 @@ export const CLASSES = {
   documents: 'authoritative',
   memories: 'authoritative',
   memory_revisions: 'authoritative',
+  links: 'authoritative',
   journal: 'authoritative',
   journal_payloads: 'authoritative',
   // From memories.tags.
@@ -181,6 +182,24 @@ export const DIGESTED: readonly TableSpec[] = [
     columns: { ...VERSION_COLUMNS, ended_at: 'text' },
     // When a version ended is history; when it began follows from the one before it.
     notInState: ['updated_at'],
+  }),
+  table('links', {
+    key: ['tenant_id', 'target_id', 'type', 'source_ref'],
+    columns: {
+      tenant_id: 'text',
+      target_id: 'text',
+      type: 'text',
+      source_ref: 'text',
+      source_tenant_id: 'text',
+      source_id: 'text',
+      source_hash: 'text',
+      source_label: 'text',
+      source_owner: 'text',
+      source_deleted_at: 'text',
+      only_source: 'number',
+      target_partition: 'text',
+      created_at: 'text',
+    },
   }),
   table('journal', {
     key: ['tenant_id', 'sequence'],

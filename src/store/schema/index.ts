@@ -3,9 +3,10 @@ import { memories } from './0001-memories.ts'
 import { artefacts } from './0002-artefacts.ts'
 import { runs } from './0003-runs.ts'
 import { signatures } from './0004-signatures.ts'
+import { links } from './0005-links.ts'
 import type { Migration } from './migration.ts'
 
-export const MIGRATIONS: readonly Migration[] = [memories, artefacts, runs, signatures]
+export const MIGRATIONS: readonly Migration[] = [memories, artefacts, runs, signatures, links]
 
 /** The version that this build reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length

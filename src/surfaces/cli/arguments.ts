@@ -26,7 +26,7 @@ export function addArguments(verb: Command, operation: Operation): () => Promise
   for (const field of positional) verb.argument(argumentOf(field), field.help)
   const options = fields
     .filter(field => !positional.includes(field))
-    .map(field => ({ field, option: optionOf(field) }))
+    .map(field => ({ field, option: optionOf(field, positional.length === 0) }))
   for (const { option } of options) verb.addOption(option)
   return async () => {
     const said = verb.opts<Record<string, unknown>>()
@@ -71,12 +71,16 @@ function argumentOf({ name, shape, required }: Field): string {
   return required ? `<${text}>` : `[${text}]`
 }
 
-function optionOf({ name, shape, help, required }: Field): Option {
+/** Where nothing is taken by its place, the values of a list may follow each other. */
+function optionOf({ name, shape, help, required }: Field, isAlone: boolean): Option {
   const flag = `--${toFlag(name)}`
   if (shape === 'flag') return new Option(flag, help)
   if (shape === 'list') {
     const one = /[^su]s$/.test(flag) ? `${flag.slice(0, -1)}, ` : ''
-    return new Option(`${one}${flag} <list>`, `${help} With commas, or given again.`).argParser(addToList)
+    const list = isAlone ? '<list...>' : '<list>'
+    return new Option(`${one}${flag} ${list}`, `${help} With commas, or given again.`)
+      .argParser(addToList)
+      .makeOptionMandatory(required)
   }
   const option = new Option(`${flag} <${shape}>`, help).makeOptionMandatory(required)
   return shape === 'number' ? option.argParser(toNumber) : option

@@ -43,6 +43,14 @@ const GROUPS: Readonly<Record<GroupName, { readonly purpose: Purpose; readonly s
     purpose: 'Look after the store:',
     summary: 'Copies of the store: take, check, compare, bring back and clear them out.',
   },
+  import: {
+    purpose: 'Keep and change:',
+    summary: 'Take over what other tools remember.',
+  },
+  backfill: {
+    purpose: 'Look after the store:',
+    summary: 'Add to older rows what a store did not know of when they came.',
+  },
 }
 
 const NOTES = `

@@ -12,10 +12,17 @@ export interface Question {
 }
 
 export type Answers = {
-  readonly [Name in 'remember' | 'recall' | 'get' | 'revise' | 'forget' | 'status' | 'history' | 'list']: (
-    output: z.output<Operations[Name]['output']>,
-    question: Question,
-  ) => Answer
+  readonly [Name in
+    | 'remember'
+    | 'recall'
+    | 'get'
+    | 'revise'
+    | 'forget'
+    | 'status'
+    | 'share'
+    | 'lineage'
+    | 'history'
+    | 'list']: (output: z.output<Operations[Name]['output']>, question: Question) => Answer
 }
 
 export const ANSWERS: Answers = {
@@ -64,6 +71,12 @@ export const ANSWERS: Answers = {
         ? ['Empty so far; remember keeps the first memory.', ...output.notices]
         : output.notices,
   }),
+  share: ({ id, source, outcome, project, store, notices }, { envelope }) => ({
+    heading: `${outcome === 'shared' ? 'Shared' : 'Shared already'}: ${id} is the copy of ${source}.`,
+    items: [{ whole: envelope.brief({ id, project, store }, 'the copy') }],
+    notices,
+  }),
+  lineage: (output, question) => answerLineage(output, question),
   history: (output, question) => answerHistory(output, question),
   list: (output, { envelope }) => ({
     heading: `${output.results.length} of ${output.total}${output.total_is_capped ? ' or more' : ''}, newest first.`,
@@ -113,6 +126,23 @@ function slice(text: string, from: number, room: number): { text: string; end: n
   let end = Math.min(start + room - 3 * length, text.length)
   if (end < text.length && /[\uD800-\uDBFF]/.test(text[end - 1] ?? '')) end -= 1
   return { text: text.slice(start, end), end }
+}
+
+/** Each memory with the links that lead to it; the text of each is left to get. */
+function answerLineage(output: z.output<Operations['lineage']['output']>, { envelope }: Question): Answer {
+  const { id, nodes, edges, notices } = output
+  const sources = Map.groupBy(edges, ({ target }) => target)
+  const items = nodes.map(({ id, state, distance, kind, project, label, summary }) => {
+    const from = (sources.get(id) ?? []).map(({ type, source }) => `${type} ${source}`).join(', ')
+    const head = { id, state, distance, kind, project, label, from }
+    return { whole: envelope.wrap(head, summary ?? ''), id }
+  })
+  return {
+    heading: `Lineage of ${id}: ${nodes.length} memories, ${edges.length} links. Distance below 0: what it came from; above 0: what came of it.`,
+    items,
+    forMore: () => 'Ask again with a smaller depth, or for one of those shown.',
+    notices,
+  }
 }
 
 function answerHistory(output: z.output<Operations['history']['output']>, { envelope }: Question): Answer {

@@ -5,11 +5,22 @@ import type { Item } from './answer.ts'
 import type { Envelope } from './envelope.ts'
 
 export type Recalled = z.output<Operations['recall']['output']>['results'][number]
-export type MemoryView = Omit<z.output<Operations['get']['output']>, 'revisions'>
+export type MemoryView = Omit<z.output<Operations['get']['output']>, 'revisions' | 'origin'> & {
+  readonly origin?: string | null
+}
 
 /** Where a text comes from, for whoever weighs it. */
-function originOf({ document, label }: { document: string | null; label: string | null }): string | null {
-  return [document, label].filter(part => part !== null).join(' › ') || null
+function originOf({
+  document,
+  label,
+  origin = null,
+}: {
+  readonly document: string | null
+  readonly label: string | null
+  readonly origin?: string | null | undefined
+}): string | null {
+  const place = [document, label].filter(part => part !== null).join(' › ')
+  return [place, origin ?? ''].filter(part => part !== '').join('; ') || null
 }
 
 export function recalledItem(found: Recalled, envelope: Envelope): Item {

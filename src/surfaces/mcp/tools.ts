@@ -52,6 +52,18 @@ const CARDS = {
     when: 'Call it when the user asks for it or a memory is of no use any more. For what proved wrong, use admin with operation "invalidate".',
     example: { id: ID, note: 'no longer in use' },
   },
+  share: {
+    operation: 'share',
+    required: 'id',
+    when: 'Call it when a memory is of use in another project, too.',
+    example: { id: ID, to: 'project:apollo' },
+  },
+  lineage: {
+    operation: 'lineage',
+    required: 'id',
+    when: 'Call it when it matters where a memory came from, or what was made of it.',
+    example: { id: ID, depth: 10 },
+  },
   history: {
     operation: 'history',
     required: 'id',
@@ -68,7 +80,7 @@ const CARDS = {
 
 export type ToolName = keyof typeof CARDS
 
-const READ_ONLY: readonly ToolName[] = ['recall', 'get', 'history', 'status']
+const READ_ONLY: readonly ToolName[] = ['recall', 'get', 'lineage', 'history', 'status']
 
 /** The tools of a profile, without admin. */
 export function toolCards({ readOnly }: Profile): ReadonlyMap<string, ToolCard> {
@@ -108,7 +120,15 @@ export function takenBy(operation: Operation): ReadonlyMap<string, Form> {
 }
 
 /** Taken, but not listed: of use to programs, and each line costs every conversation. */
-const UNLISTED = new Set(['without', 'visibility', 'client_id', 'session_id', 'idempotency_key'])
+const UNLISTED = new Set([
+  'without',
+  'again',
+  'mermaid',
+  'visibility',
+  'client_id',
+  'session_id',
+  'idempotency_key',
+])
 
 /** The answer to `tools/list`. */
 export function toTools(profile: Profile): Tool[] {

@@ -9,7 +9,16 @@ import { openHeirloom } from '../../../src/heirloom.ts'
 import type { StoreDigest } from '../../../src/store/digest/digest.ts'
 import { SCHEMA_VERSION } from '../../../src/store/schema/index.ts'
 import { fixedSurroundings } from '../../../src/testing.ts'
-import { digestAt, expectSoundSnapshots, expectTidy, expectUnlocked, expectWholeStore } from './checks.ts'
+import {
+  digestAt,
+  expectBackfilled,
+  expectNothingButLinks,
+  expectSoundSnapshots,
+  expectTidy,
+  expectUnlocked,
+  expectWholeStore,
+  lookAt,
+} from './checks.ts'
 import type { Case, Stage } from './harness.ts'
 import { type Base, elsewhere, type Site, type Sites } from './sites.ts'
 import { beside, open, type Place, restore, restoreOnce, snapshot } from './work.ts'
@@ -52,21 +61,30 @@ export function migration(sites: Sites, version: string, what = 'open'): Prepare
   return prepared({
     name: `${what === 'open' ? 'migrate' : what} ${version} on ${sites.name}`,
     base: () => sites.fixture(version),
-    know: base => digestAt(base.place),
-    stage: (site, before) => kept(site, before, what),
+    know: base => lookAt(base.place),
+    stage: (site, before) =>
+      kept(site, what, async (place, isDone) => {
+        await expectNothingButLinks(place, before)
+        if (isDone) await expectBackfilled(place)
+      }),
   })
 }
 
-/** A change that changes nothing of what is known, at no moment of it. */
-function kept(site: Site, before: StoreDigest, what: string): Pick<Stage, 'args' | 'verify'> {
+/** A change that keeps what is known, at every moment of it. */
+function kept(
+  site: Site,
+  what: string,
+  expectKept: (place: Place, isDone: boolean) => Promise<void>,
+): Pick<Stage, 'args' | 'verify'> {
   const { place } = site
   return {
     args: [what, place.store, place.snapshots],
     verify: async () => {
       await expectUnlocked(place)
-      expect(await digestAt(place), 'as it was left').toEqual(before)
+      await expectKept(place, false)
       await expectSoundSnapshots(place)
-      expect(await expectWholeStore(place), 'after it was finished').toEqual(before)
+      await expectWholeStore(place)
+      await expectKept(place, true)
       await expectSoundSnapshots(place)
       await expectTidy(site)
     },
@@ -98,7 +116,7 @@ export function rebuild(sites: Sites): Prepared {
         )
       }),
     know: base => digestAt(base.place),
-    stage: (site, before) => kept(site, before, 'open'),
+    stage: (site, before) => kept(site, 'open', async place => expect(await digestAt(place)).toEqual(before)),
   })
 }
 

@@ -6,11 +6,13 @@ import { listSnapshots } from '../../../src/evolve/snapshot/list.ts'
 import { pruneSnapshots } from '../../../src/evolve/snapshot/prune.ts'
 import { verifySnapshot } from '../../../src/evolve/snapshot/verify.ts'
 import { toHeirloom } from '../../../src/heirloom.ts'
+import { pendingBackfills } from '../../../src/store/backfills.ts'
 import { type StoreDigest, storeDigest } from '../../../src/store/digest/digest.ts'
 import type { Engine } from '../../../src/store/engine.ts'
 import { SCHEMA_VERSION } from '../../../src/store/schema/index.ts'
 import type { Row } from '../../kit/engines.ts'
 import { expectSound } from '../../kit/invariants.ts'
+import { expectOnlyLinksToSuccessors } from '../../kit/schema-states.ts'
 import type { Site } from './sites.ts'
 import { beside, openAt, type Place } from './work.ts'
 
@@ -21,6 +23,51 @@ function digestOf(engine: Engine): Promise<StoreDigest> {
 /** The digest as it is, without opening the store as a newcomer would. */
 export function digestAt(place: Place): Promise<StoreDigest> {
   return beside(place, digestOf)
+}
+
+/** What was known before there were links. */
+export interface Known {
+  readonly digest: StoreDigest
+  /** The journal's entries by their hashes, which chain them. */
+  readonly entries: readonly unknown[]
+}
+
+/** What is known as it is, without opening the store as a newcomer would. */
+export function lookAt(place: Place): Promise<Known> {
+  return beside(place, async engine => {
+    const entries = await rowsOf(engine, 'select hash from journal order by sequence')
+    return { digest: await digestOf(engine), entries: entries.map(({ hash }) => hash) }
+  })
+}
+
+async function rowsOf(engine: Engine, text: string): Promise<Row[]> {
+  return (await engine.read(db => sql.raw<Row>(text).execute(db))).rows
+}
+
+function unlinked({ tables }: StoreDigest): Record<string, unknown> {
+  const { links: _links, journal: _journal, journal_payloads: _payloads, ...others } = tables
+  return others
+}
+
+/** All is as it was, but for links that came with one entry of the journal each. */
+export async function expectNothingButLinks(place: Place, before: Known): Promise<void> {
+  const { digest, entries } = await lookAt(place)
+  expect(unlinked(digest), 'as it was left').toEqual(unlinked(before.digest))
+  const count = before.entries.length
+  expect(entries.slice(0, count), 'entries that were there').toEqual(before.entries)
+  expect(entries.length - count, 'entries about links').toBe(digest.tables.links?.rows ?? 0)
+}
+
+/** What is superseded has its link, by one run that came to its end, however often it was begun. */
+export function expectBackfilled(place: Place): Promise<void> {
+  return beside(place, async engine => {
+    await expectOnlyLinksToSuccessors({ rows: text => rowsOf(engine, text) })
+    const runs = `select target, status from runs where kind = 'backfill' order by target`
+    expect(await rowsOf(engine, runs)).toEqual([
+      { target: 'shared_from', status: 'done' },
+      { target: 'superseded_by', status: 'done' },
+    ])
+  })
 }
 
 /** No lock outlives its holder. A server may still be about to notice that its client is gone. */
@@ -40,6 +87,7 @@ export async function expectWholeStore(place: Place): Promise<StoreDigest> {
   expect(await engine.survey()).toMatchObject({ kind: 'versioned', version: SCHEMA_VERSION })
   expect(await raw(`select name from artefacts where needs_rebuild = 1`)).toEqual([])
   expect(await raw(`select kind, target from runs where status = 'running'`)).toEqual([])
+  expect(await engine.read(db => pendingBackfills(db))).toEqual([])
   // Awaited here: the store is closed as soon as this function has its answer.
   return await digestOf(engine)
 }

@@ -5,12 +5,18 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { openHeirloom } from '../../../src/heirloom.ts'
 import { buildFolder, bundle } from '../../kit/builds.ts'
+import { openReal } from '../../kit/child.ts'
 import { temporaryFolder } from '../../kit/engines.ts'
 import { settle } from '../../kit/index-states.ts'
 import { expectSound } from '../../kit/invariants.ts'
 import { openInChild } from '../../kit/lock-child.ts'
 import { filePlace, filePlaces, pglitePlaces } from '../../kit/places.ts'
-import { digestOf, refusal, stampedVersions } from '../../kit/schema-states.ts'
+import {
+  digestBesideLinks,
+  expectOnlyLinksToSuccessors,
+  refusal,
+  stampedVersions,
+} from '../../kit/schema-states.ts'
 import { badInputCases } from './bad-input-cases.ts'
 
 const FIXTURE = join(import.meta.dirname, '../../fixtures/stores/0001.db')
@@ -114,7 +120,7 @@ describe('a disk that fills during migrate', () => {
     spawnSync('umount', [disk])
     let [full, done] = [0, 0]
     await using untouched = await kit.fixture(1)
-    const digest = await digestOf(untouched)
+    const digest = await digestBesideLinks(untouched)
     for (let kilobytes = 304; done === 0; kilobytes += 48) {
       mount(kilobytes)
       try {
@@ -129,10 +135,11 @@ describe('a disk that fills during migrate', () => {
           expect(errors).toContain('STORE_FULL')
           spawnSync('mount', ['-o', 'remount,size=8m', disk])
           expect(await stampedVersions(place, kit)).toMatchObject({ steps: expect.arrayContaining([1]) })
-          expect(await digestOf(place)).toBe(digest)
-          await using store = await place.open()
-          expect((await store.memory.digest({})).digest).toBe(digest)
-          await expectSound(store)
+          expect(await digestBesideLinks(place)).toBe(digest)
+          await using opened = await openReal(store)
+          expect(await digestBesideLinks(place)).toBe(digest)
+          await expectOnlyLinksToSuccessors(place)
+          await expectSound(opened)
         }
       } finally {
         spawnSync('umount', [disk])

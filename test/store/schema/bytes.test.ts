@@ -38,8 +38,9 @@ function bytesAround(file: string): Record<string, Buffer | string> {
   )
 }
 
-const NEWER = `insert into schema_history values (5, 'later', 'a sum', 5, '2026-02-01T00:00:00.000Z', 'a newer build');
-  pragma user_version = 5`
+const NEXT = SCHEMA_VERSION + 1
+const NEWER = `insert into schema_history values (${NEXT}, 'later', 'a sum', ${NEXT}, '2026-02-01T00:00:00.000Z', 'a newer build');
+  pragma user_version = ${NEXT}`
 const ANOTHER = 'pragma application_id = 1196437808'
 
 const REFUSED: readonly [string, string, string][] = [

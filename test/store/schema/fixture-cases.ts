@@ -5,12 +5,16 @@ import { verifySnapshot } from '../../../src/evolve/snapshot/verify.ts'
 import type { Upgrade } from '../../../src/evolve/upgrade.ts'
 import { type StoreDigest, storeDigest } from '../../../src/store/digest/digest.ts'
 import { MIGRATIONS, SCHEMA_VERSION } from '../../../src/store/schema/index.ts'
+import type { Row } from '../../kit/engines.ts'
 import { onEngine } from '../../kit/index-states.ts'
 import { expectSound } from '../../kit/invariants.ts'
 import { FIXTURE_VERSIONS, filePlaces, type Place, type PlaceKit } from '../../kit/places.ts'
-import { memoriesIn } from '../../kit/schema-states.ts'
+import { digestBesideLinks, expectOnlyLinksToSuccessors, memoriesIn } from '../../kit/schema-states.ts'
 
 const OLDER = FIXTURE_VERSIONS.filter(version => version < SCHEMA_VERSION)
+
+/** The first schema that keeps links. */
+const LINKED = 5
 
 const references = filePlaces()
 
@@ -20,28 +24,65 @@ export function fixtureCases(kit: PlaceKit): void {
       expect(FIXTURE_VERSIONS).toEqual(MIGRATIONS.map(({ version }) => version))
     })
 
-    it.each(FIXTURE_VERSIONS)('schema %i: holds what every other one does', async version => {
+    it.each(FIXTURE_VERSIONS)('schema %i: holds what all with or without links do', async version => {
       await using place = await kit.fixture(version)
-      await using reference = await references.fixture(1)
+      await using reference = await references.fixture(version < LINKED ? 1 : LINKED)
       expect(knownIn(await digest(place))).toEqual(knownIn(await digest(reference)))
     })
 
-    it.each(OLDER)('schema %i: every memory is there, and the digest is the same', async version => {
+    it(`schema ${LINKED}: holds every memory of those before it, and links of many types`, async () => {
+      await using place = await kit.fixture(LINKED)
+      await using reference = await references.fixture(LINKED - 1)
+      const before = await lives(reference)
+      expect(before).toHaveLength(19)
+      expect(await lives(place)).toEqual(expect.arrayContaining(before))
+      expect(
+        await place.rows(
+          'select type, cast(count(*) as integer) as links from links group by type order by type',
+        ),
+      ).toEqual([
+        { type: 'consolidated_from', links: 2 },
+        { type: 'derived_from', links: 1 },
+        { type: 'shared_from', links: 2 },
+        { type: 'superseded_by', links: 2 },
+      ])
+    })
+
+    it.each(OLDER)('schema %i: every memory is there, and nothing but links is new', async version => {
       await using place = await kit.fixture(version)
-      const [memories, before] = [await memoriesIn(place), await digest(place)]
+      const [memories, before, entries] = [
+        await memoriesIn(place),
+        await digest(place),
+        await entriesIn(place),
+      ]
       await using store = await place.change()
       const after = await digest(place)
       expect(memories).toHaveLength(19)
       expect(await memoriesIn(place)).toEqual(memories)
-      expect(after.state).toBe(before.state)
-      expect(after.full).toBe(before.full)
       expect(store.upgrade?.digest).toEqual({ before: before.state, after: before.state })
-      expect((await store.memory.digest({})).digest).toBe(before.state)
+      expect(unlinked(after)).toEqual(unlinked(before))
+      expect(await digestBesideLinks(place)).toBe(before.state)
+      await expectOnlyLinksToSuccessors(place)
+      expect(after.tables.links?.rows).toBe(1)
+      await expectLinksJournalled(place, entries)
+      expect((await store.memory.digest({})).digest).toBe(after.state)
       await expectSound(store)
       expect((await store.memory.recall({ query: 'who caches for 60 seconds' })).results[0]?.content).toMatch(
         /getUserById/,
       )
       expect(await store.memory.journal({ verify: true })).toMatchObject({ verification: { ok: true } })
+    })
+
+    it.each(OLDER)('schema %i: has its links once, whoever opens it next', async version => {
+      await using place = await kit.fixture(version)
+      await (await place.change())[Symbol.asyncDispose]()
+      expect(await backfillsIn(place)).toEqual([
+        { target: 'shared_from', status: 'done' },
+        { target: 'superseded_by', status: 'done' },
+      ])
+      const before = await place.contents()
+      await (await place.change())[Symbol.asyncDispose]()
+      expect(await place.contents()).toBe(before)
     })
 
     it.each(OLDER)('schema %i: leaves a receipt and a snapshot that gives the same digest', async version => {
@@ -76,6 +117,7 @@ export function fixtureCases(kit: PlaceKit): void {
       await using place = await kit.fixture(SCHEMA_VERSION)
       await using store = await place.change()
       expect(store.upgrade).toBeNull()
+      expect(await backfillsIn(place)).toEqual([])
       await expectSound(store)
     })
   })
@@ -98,6 +140,47 @@ async function expectReceipt(place: Place, upgrade: Upgrade): Promise<void> {
 
 function digest(place: Place): Promise<StoreDigest> {
   return onEngine(place, engine => engine.read(async db => storeDigest(db, await engine.tableNames(db))))
+}
+
+/** Tables by digest, but for the links that are added to older rows, and the journal, which tells of that. */
+function unlinked({ tables }: StoreDigest): Record<string, unknown> {
+  const { links: _links, journal: _journal, journal_payloads: _payloads, ...others } = tables
+  return others
+}
+
+/** What each memory is, but for when it came and the ids that were given out. */
+async function lives(place: Place): Promise<unknown[]> {
+  const rows =
+    await place.rows(`select content, content_hash, title, kind, status, trust, project, label, version,
+    revision, cast(tags as text) as tags, cast(earlier_statuses as text) as earlier from memories`)
+  return rows.map(({ tags, earlier, ...row }) => ({
+    ...row,
+    tags: JSON.parse(String(tags)) as unknown,
+    earlier: JSON.parse(String(earlier)) as unknown,
+  }))
+}
+
+function entriesIn(place: Place): Promise<Row[]> {
+  return place.rows('select hash, operation, subject_kind, subject_id from journal order by sequence')
+}
+
+/** The journal goes on where it was, with one entry a link. */
+async function expectLinksJournalled(place: Place, before: readonly Row[]): Promise<void> {
+  const entries = await entriesIn(place)
+  expect(entries.slice(0, before.length)).toEqual(before)
+  const links = await place.rows('select target_id from links order by target_id')
+  expect(entries.slice(before.length)).toEqual(
+    links.map(({ target_id }) => ({
+      hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      operation: 'backfill',
+      subject_kind: 'link',
+      subject_id: target_id,
+    })),
+  )
+}
+
+function backfillsIn(place: Place): Promise<Row[]> {
+  return place.rows("select target, status from runs where kind = 'backfill' order by target")
 }
 
 /** Tables by digest, but for those whose rows were dated by the clock of a database while schemas 1 to 3 were made. */

@@ -8,6 +8,7 @@ import { onEngine } from '../../kit/index-states.ts'
 import { expectSound } from '../../kit/invariants.ts'
 import { lockedByChild, openInChild } from '../../kit/lock-child.ts'
 import { filePlace, filePlaces, memoryPlaces, pglitePlaces } from '../../kit/places.ts'
+import { STEPS } from '../../kit/schema-states.ts'
 import { lockCases, permitsNothingLater } from './lock-cases.ts'
 
 const PROCESSES = 20
@@ -85,8 +86,14 @@ describe(`${PROCESSES} processes that open an old store at once`, () => {
     for (const { code, errors } of ended) expect({ code, errors }).toEqual({ code: 0, errors: '' })
     const place = filePlace(store)
     const steps = await place.rows('select version, count(*) as times from schema_history group by version')
-    expect(steps).toEqual([1, 2, 3, 4].map(step => ({ version: step, times: 1 })))
+    expect(steps).toEqual(STEPS.map(step => ({ version: step, times: 1 })))
     expect(await place.rows("select status from runs where kind = 'migrate'")).toEqual([{ status: 'done' }])
+    expect(
+      await place.rows("select target, status from runs where kind = 'backfill' order by target"),
+    ).toEqual([
+      { target: 'shared_from', status: 'done' },
+      { target: 'superseded_by', status: 'done' },
+    ])
     expect(
       await place.rows("select count(*) as rebuilds from runs where kind = 'reindex' and status <> 'done'"),
     ).toEqual([{ rebuilds: 0 }])

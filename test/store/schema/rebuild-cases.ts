@@ -97,9 +97,11 @@ function besideCase(kit: PlaceKit): void {
   })
 }
 
+const NEXT = SCHEMA_VERSION + 1
+
 function handleCases(kit: PlaceKit): void {
   const changes: readonly [string, string, (place: Place) => Promise<void>][] = [
-    ['migrated it', 'SCHEMA_TOO_NEW', place => claimVersion(place, kit, { version: 5, floors: [5] })],
+    ['migrated it', 'SCHEMA_TOO_NEW', place => claimVersion(place, kit, { version: NEXT, floors: [NEXT] })],
     ['rebuilt its index', 'REBUILD_REQUIRED', spoil],
   ]
   it.each(changes)('reads on and writes nothing once another build %s', async (_what, code, change) => {

@@ -3,7 +3,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SCHEMA_VERSION } from '../../../src/store/schema/index.ts'
 import { expectDoctorPleased, expectSound } from '../../kit/invariants.ts'
 import { FIXTURE_VERSIONS, type OpenPlace, type Place, type PlaceKit } from '../../kit/places.ts'
-import { digestOf, loseStamp, memoriesIn, refusal, stampedVersions } from '../../kit/schema-states.ts'
+import {
+  digestBesideLinks,
+  digestOf,
+  expectOnlyLinksToSuccessors,
+  loseStamp,
+  memoriesIn,
+  refusal,
+  STEPS,
+  stampedVersions,
+} from '../../kit/schema-states.ts'
+
+/** The first schema that keeps links. */
+const LINKED = 5
 
 export const id = (number: number) => `01900000-0000-7000-8000-${String(number).padStart(12, '0')}`
 
@@ -106,7 +118,7 @@ function handMadeCases(kit: PlaceKit): void {
     )
 
     it('is as sound as if it had been told', async () => {
-      expect(await stampedVersions(place, kit)).toEqual({ version: SCHEMA_VERSION, steps: [1, 2, 3, 4] })
+      expect(await stampedVersions(place, kit)).toEqual({ version: SCHEMA_VERSION, steps: STEPS })
       expect((await store.memory.list({})).total).toBe(DIRTY.length)
       await expectSound(store)
     })
@@ -204,16 +216,19 @@ function lostStampCases(kit: PlaceKit): void {
     'of a store of schema %i that lost its stamp: all is kept, and the digest is the same',
     async version => {
       await using place = await kit.fixture(version)
-      const [digest, memories] = [await digestOf(place), await memoriesIn(place)]
+      const [digest, beside] = [await digestOf(place), await digestBesideLinks(place)]
+      const memories = await memoriesIn(place)
       await loseStamp(place, kit)
       await using store = await place.change()
       expect(store.upgrade).toMatchObject({
         from: 0,
         to: SCHEMA_VERSION,
-        memories: 19,
-        digest: { before: null },
+        memories: memories.length,
+        digest: { before: null, after: digest },
       })
-      expect((await store.memory.digest({})).digest).toBe(digest)
+      expect(await digestBesideLinks(place)).toBe(beside)
+      if (version < LINKED) await expectOnlyLinksToSuccessors(place)
+      else expect((await store.memory.digest({})).digest).toBe(digest)
       expect(await memoriesIn(place)).toEqual(memories)
       await expectSound(store)
     },

@@ -21,3 +21,22 @@ function inFull(path: string, message: string): string {
   if (message.includes(path)) return message
   return message.startsWith(basename(path)) ? dirname(path) + sep + message : `${path}: ${message}`
 }
+
+export function renderImport(report: OutputOf<'import_memtomem'>, ink: Ink): string {
+  const { plan, from, read, kept, already_known, skipped, links, projects, notices } = report
+  const verb = plan ? ink.cyan('Would keep') : ink.green('Kept')
+  const missing =
+    links.source_missing === null ? '' : `, ${links.source_missing} of them with a source that is not here`
+  const told = (what: string, of: Readonly<Record<string, number>>) =>
+    Object.entries(of).map(([reason, number]) => `  ${what} ${number}: ${reason.replaceAll('_', ' ')}`)
+  return [
+    `${verb} ${kept.toLocaleString('en')} of ${count(read, 'memory', 'memories')} from ${from}; ${already_known} known already`,
+    ...told('left out', skipped),
+    `${plan ? 'Would link' : 'Linked'} ${links.linked}${missing}`,
+    ...told('no link from', links.skipped),
+    ...projects.map(({ namespace, project, memories }) => {
+      return ink.dim(`  ${namespace} → ${project ?? 'no project'} (${memories})`)
+    }),
+    noticeLines(notices, ink),
+  ].join('\n')
+}

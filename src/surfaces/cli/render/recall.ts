@@ -35,6 +35,7 @@ function originOf(result: Result): string {
     status === 'active' ? null : status,
     valid_until === null ? null : `until ${day(valid_until)}`,
     result.tags.length > 0 && `#${result.tags.join(' #')}`,
+    result.origin,
     near_duplicates.length > 0 && `${count(near_duplicates.length, 'more', 'more')} like it`,
   ])
 }

@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+/** What takes minutes: real processes that die at every moment of sharing, linking and importing. */
+export default defineConfig({
+  test: {
+    include: ['test/faults/*.faults.ts'],
+    globalSetup: ['test/kit/global.ts'],
+    testTimeout: 180_000,
+    hookTimeout: 60_000,
+    maxWorkers: 2,
+  },
+})
