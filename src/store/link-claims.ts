@@ -83,15 +83,15 @@ interface FoundSource extends SourceCopy {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** By the id that was asked for. */
+/** By the id that was asked for: a memory's own comes before that of where it came from, of which the oldest counts. */
 async function findSources(filling: LinkFilling, ids: readonly string[]): Promise<Map<string, FoundSource>> {
   const found = new Map<string, FoundSource>()
-  const imported = await sourcesBy(filling, 'origin_id', ids)
-  // The oldest of several, and a memory's own id before that of where it came from.
-  for (const row of imported.sort((a, b) => (a.id < b.id ? 1 : -1)))
-    found.set(row.origin_id ?? '', { id: row.id, ...copyOf(row) })
   const here = filling.engine.name === 'postgres' ? ids.filter(id => UUID.test(id)) : ids
   for (const row of await sourcesBy(filling, 'id', here)) found.set(row.id, { id: row.id, ...copyOf(row) })
+  const others = ids.filter(id => !found.has(id))
+  const imported = await sourcesBy(filling, 'origin_id', others)
+  for (const row of imported.sort((a, b) => (a.id < b.id ? 1 : -1)))
+    found.set(row.origin_id ?? '', { id: row.id, ...copyOf(row) })
   return found
 }
 
