@@ -180,7 +180,7 @@ const PINNED = {
     opens: 'existing',
     positional: 'id',
     takes: 'id! type limit cursor',
-    gives: 'id state kind project label summary sources fan_out cursor truncated',
+    gives: 'id state kind project label summary sources fan_out cursor truncated notices',
   },
   history: {
     effects: 'read',

@@ -12,8 +12,9 @@ import type { Change, Exclusive } from '../store/exclusive.ts'
 import { addRun } from '../store/runs.ts'
 import { MIGRATIONS, SCHEMA_VERSION } from '../store/schema/index.ts'
 import { planMigrations } from '../store/schema/registry.ts'
+import { fillStore } from './filling.ts'
 import { makeReady } from './opening.ts'
-import { dropArtefact, fillArtefacts } from './rebuild.ts'
+import { dropArtefact } from './rebuild.ts'
 import { onDisk, sizeOf } from './snapshot/disk.ts'
 import { partName } from './snapshot/folder.ts'
 import type { Manifest } from './snapshot/manifest.ts'
@@ -62,12 +63,10 @@ export async function restoreToStore(
         demandRebuild: async () => undefined,
       }
       await restoreRows(target, { ...surroundings, folder, id: manifest.id, replace, proved: manifest })
-      await fillArtefacts(engine, held, { surroundings })
-      const receipt = await held.write(async ({ db }) => {
-        // What an older build kept has not been looked through here.
-        if (manifest.schema_version < SCHEMA_VERSION) await demandBackfills(db)
-        return keepReceipt(db, restoring, started_at)
-      })
+      // A snapshot does not tell whether its store was looked through for links.
+      await held.write(({ db }) => demandBackfills(db, surroundings.now()))
+      await fillStore(engine, held, surroundings)
+      const receipt = await held.write(({ db }) => keepReceipt(db, restoring, started_at))
       return { schema_version: SCHEMA_VERSION, receipt }
     },
     { signal },

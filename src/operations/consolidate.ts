@@ -75,7 +75,7 @@ async function makeOne(
   for (const { id } of input.supersede ? sources : [])
     await moveOne(tx, { id, step: 'supersede', at }, memory.id)
   const twin = await tx.memories.twin(memory)
-  if (twin !== null) throw twinOf(twin)
+  if (twin !== null) throw twinOf(twin, ids)
   await tx.memories.create([memory])
   for (const source of sources) await tx.links.add(memory, 'consolidated_from', source)
   const near = ensured?.near ?? []
@@ -136,9 +136,9 @@ function onlyOne(values: readonly (string | null)[]): string | null {
   return values.every(value => value === first) ? first : null
 }
 
-function twinOf(twin: Memory): HeirloomError {
-  return new HeirloomError(
-    'DUPLICATE',
-    `Memory ${twin.id} already says exactly this. Link it to its sources instead: heirloom link ${twin.id} consolidated_from <id>`,
-  )
+function twinOf({ id }: Memory, sources: readonly string[]): HeirloomError {
+  const remedy = sources.includes(id)
+    ? 'Say what all of them say together, or take them out of recall with it: --supersede'
+    : `Link it to its sources instead: heirloom link ${id} consolidated_from <id>`
+  return new HeirloomError('DUPLICATE', `Memory ${id} already says exactly this. ${remedy}`)
 }

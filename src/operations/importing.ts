@@ -166,6 +166,9 @@ export class Import {
       byText.set(text, twin ?? memory.id)
       seen.add(text)
     }
+    // What somebody unlinked here stays so.
+    const unlinked = await tx.links.unlinked([...known.values()].map(({ id }) => id))
+    for (const [row, { id }] of known) if (unlinked.has(id)) known.delete(row)
     return { kept, known, twins, changed }
   }
 

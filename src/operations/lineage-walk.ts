@@ -4,6 +4,7 @@
  */
 import type { Principal } from '../model/access.ts'
 import type { Link } from '../model/link.ts'
+import { keyOf } from '../store/link-claims.ts'
 import type { ReadHandle } from '../store/store.ts'
 import { type NodeView, toNodeView } from './link-view.ts'
 
@@ -148,10 +149,6 @@ class Walk {
       next = this.#visible(reached, direction)
     }
   }
-}
-
-function keyOf({ target_id, type, source_ref }: Link): string {
-  return `${target_id} ${type} ${source_ref}`
 }
 
 function farEnd(link: Link, direction: Direction): string {

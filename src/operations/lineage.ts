@@ -6,7 +6,7 @@ import { type LineageGraph, walkLineage } from './lineage-walk.ts'
 import { mustFindNode, nodeView } from './link-view.ts'
 import { defineOperation } from './operation.ts'
 
-const MOST = 10_000
+const MOST = 20_000
 
 const input = z.object({
   id: fields.id,

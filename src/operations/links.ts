@@ -1,5 +1,6 @@
 import * as z from 'zod'
-import { LINK_TYPES, mustBeLinkType } from '../model/link.ts'
+import { HeirloomError } from '../model/errors.ts'
+import { LINK_TYPES, type LinkType, mustBeLinkType } from '../model/link.ts'
 import type { FanOutPlace } from '../store/links.ts'
 import { mustReadCursor, toCursor } from './cursor.ts'
 import * as fields from './fields.ts'
@@ -9,6 +10,8 @@ import { defineOperation } from './operation.ts'
 
 /** Sources that are shown; the fan-out comes in pages. */
 const SOURCES = 1000
+
+const MORE_SOURCES = `It came from more than the ${SOURCES} memories that are shown. lineage --depth 1 shows more of them.`
 
 const input = z.object({
   id: fields.id,
@@ -33,9 +36,10 @@ export const links = defineOperation({
     fan_out: z.array(linkView).describe('What came of it.'),
     cursor: z.string().nullable(),
     truncated: z.boolean(),
+    notices: z.array(z.string()),
   }),
   run: ({ id, limit, cursor, ...input }, { store, principal, signal }) => {
-    const type = input.type === undefined ? undefined : mustBeLinkType(input.type)
+    const asked = input.type === undefined ? undefined : mustBeLinkType(input.type)
     return store.read(
       principal,
       async tx => {
@@ -43,9 +47,12 @@ export const links = defineOperation({
         const signing = {
           secret: await tx.settings.cursorSecret(),
           principal,
-          operation: `links ${id} ${type}`,
+          operation: `links ${id}`,
         }
-        const after = cursor === undefined ? null : toPlace(mustReadCursor(cursor, signing))
+        // A cursor goes on with the type that its page was asked for.
+        const { of: type, after } =
+          cursor === undefined ? { of: asked, after: null } : toPlace(mustReadCursor(cursor, signing))
+        if (cursor !== undefined) mustFit(asked, type)
         const sources = await tx.links.toTargets([id], SOURCES)
         const found = await tx.links.fanOut(id, { type, limit: limit + 1, after })
         const page = found.slice(0, limit)
@@ -57,8 +64,10 @@ export const links = defineOperation({
           ...node,
           sources: sources.map(link => toLinkView(link, 'source', about)),
           fan_out: page.map(link => toLinkView(link, 'target', about)),
-          cursor: truncated && last ? toCursor(`${last.type} ${last.target_id}`, signing) : null,
+          cursor:
+            truncated && last ? toCursor(`${type ?? ''} ${last.type} ${last.target_id}`, signing) : null,
           truncated: truncated || sources.length === SOURCES,
+          notices: sources.length === SOURCES ? [MORE_SOURCES] : [],
         }
       },
       signal,
@@ -66,7 +75,16 @@ export const links = defineOperation({
   },
 })
 
-function toPlace(position: string): FanOutPlace {
-  const [type = '', target_id = ''] = position.split(' ')
-  return { type, target_id }
+/** Without the type the cursor goes on with its own; another type would begin in the middle of something else. */
+function mustFit(asked: LinkType | undefined, of: LinkType | undefined): void {
+  if (asked === undefined || asked === of) return
+  throw new HeirloomError(
+    'INVALID_INPUT',
+    `links: this cursor is of a page of ${of === undefined ? 'all links' : `links ${of}`}. Give it with the same type, or begin without a cursor.`,
+  )
+}
+
+function toPlace(position: string): { of: LinkType | undefined; after: FanOutPlace } {
+  const [of = '', type = '', target_id = ''] = position.split(' ')
+  return { of: of === '' ? undefined : mustBeLinkType(of), after: { type, target_id } }
 }

@@ -11,7 +11,7 @@ const input = z.object({
 
 const runView = z.object({
   id: z.string(),
-  kind: z.enum(['migrate', 'reindex', 'restore', 'backfill', 'import']),
+  kind: z.enum(['migrate', 'reindex', 'restore', 'backfill']),
   target: z.string(),
   status: z.enum(['running', 'done', 'failed']),
   started_at: z.string(),
@@ -26,7 +26,7 @@ const runError = z.object({ subject_kind: z.string(), subject_id: z.string(), re
 export const runs = defineOperation({
   name: 'runs',
   summary:
-    'Show the latest upgrades, rebuilds, restores, back-fills and imports with their receipts, or one with its errors.',
+    'Show the latest upgrades, rebuilds, restores and back-fills with their receipts, or one with its errors.',
   example: 'runs --limit 5',
   effects: 'read',
   idempotent: true,

@@ -1,6 +1,6 @@
 /** Making a copy of a memory in another place, with the link that says where it came from. */
 import { HeirloomError } from '../model/errors.ts'
-import { LIMITS, type Memory } from '../model/memory.ts'
+import { isValidAt, LIMITS, type Memory } from '../model/memory.ts'
 import { SHARED_FROM, sharedFromTag } from '../model/shared-tag.ts'
 import { copyOf } from '../store/link-rows.ts'
 import type { WriteHandle } from '../store/store.ts'
@@ -29,7 +29,7 @@ export interface Shared {
  * memory there says the same.
  */
 export async function shareInto(tx: WriteHandle, source: Memory, to: Destination): Promise<Shared> {
-  mustBeLive(source)
+  mustBeLive(source, to.at)
   const ensured = to.project === null ? null : await tx.projects.ensure(to.project)
   const project = ensured?.name ?? null
   await mustBeElsewhere(tx, source, { project, isFar: to.isFar })
@@ -41,14 +41,21 @@ export async function shareInto(tx: WriteHandle, source: Memory, to: Destination
   const { tags, notices } = tagsFor(source)
   const copy = newMemory({ ...source, project, tags, document_id: null, position: null }, to.context, to.at)
   const twin = await tx.memories.twin(copy)
-  if (twin !== null) throw twinThere(twin, project)
+  if (twin !== null) throw twinThere(twin, { project, source })
   await tx.memories.create([copy])
   if (to.isFar) await tx.links.addFar(copy, 'shared_from', farSource(source))
   else await tx.links.add(copy, 'shared_from', source)
-  return { copy, outcome: 'shared', notices: [...nearNotices(ensured), ...notices] }
+  return { copy, outcome: 'shared', notices: [...nearNotices(ensured, copy), ...notices] }
 }
 
-function mustBeLive({ id, status }: Memory): void {
+function mustBeLive(memory: Memory, at: string): void {
+  const { id, status, valid_until } = memory
+  if (status === 'active' && !isValidAt(memory, at)) {
+    throw new HeirloomError(
+      'ILLEGAL_TRANSITION',
+      `Cannot share memory ${id}: it does not hold now (until ${valid_until ?? 'later'}). Say when it does first: heirloom revise ${id} --valid-until <time>`,
+    )
+  }
   if (status === 'active') return
   const remedy =
     status === 'candidate' ? 'Have it reviewed first' : `Restore it first: heirloom restore ${id}`
@@ -92,14 +99,20 @@ function farSource(source: Memory) {
   return { source_ref: source.id, ...copyOf(source), source_deleted_at: null }
 }
 
-function nearNotices(ensured: { name: string; near: readonly string[] } | null): string[] {
+function nearNotices(ensured: { name: string; near: readonly string[] } | null, { id }: Memory): string[] {
   if (ensured === null || ensured.near.length === 0) return []
   return [
-    `Project "${ensured.name}" is new. Did you mean ${ensured.near.join(' or ')}? Then move the copy there: heirloom revise <id> --project ${ensured.near[0]}`,
+    `Project "${ensured.name}" is new. Did you mean ${ensured.near.join(' or ')}? Then move the copy there: heirloom revise ${id} --project ${ensured.near[0]}`,
   ]
 }
 
-function twinThere(twin: Memory, project: string | null): HeirloomError {
+function twinThere(
+  { id }: Memory,
+  { project, source }: { project: string | null; source: Memory },
+): HeirloomError {
   const place = project === null ? 'Outside of any project there' : `In project ${project} there`
-  return new HeirloomError('DUPLICATE', `${place} is memory ${twin.id}, which says exactly this already.`)
+  return new HeirloomError(
+    'DUPLICATE',
+    `${place} is memory ${id}, which says exactly this already. If it came from this one: heirloom link ${id} shared_from ${source.id}`,
+  )
 }

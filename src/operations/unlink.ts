@@ -32,7 +32,7 @@ export const unlink = defineOperation({
   }),
   run: async (input, context) => {
     const type = mustBeLinkType(input.type)
-    const source = input.source.toLowerCase()
+    const source = input.source.trim().toLowerCase()
     const stamp = stampFor(context, 'unlink', input.note)
     return context.store.write(
       context.principal,

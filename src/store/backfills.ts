@@ -51,11 +51,19 @@ export async function markBackfilled(db: Database, backfill: Backfill, receipt: 
     .execute()
 }
 
-/** For rows that came from a build which may not have done them. */
-export async function demandBackfills(db: Database): Promise<void> {
+/** For rows that came from another store: nobody knows what was done for them there. */
+export async function demandBackfills(db: Database, now: string): Promise<void> {
   await db
     .deleteFrom('settings')
     .where('tenant_id', '=', tenant_id)
     .where('name', 'in', BACKFILLS.map(markerOf))
+    .execute()
+  // What had begun was about the rows that were there before.
+  await db
+    .updateTable('runs')
+    .set({ status: 'failed', finished_at: now, fingerprint: '' })
+    .where('tenant_id', '=', tenant_id)
+    .where('kind', '=', 'backfill')
+    .where('status', '<>', 'done')
     .execute()
 }

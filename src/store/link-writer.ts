@@ -1,4 +1,8 @@
-/** Makes and undoes links, and keeps what they say of their ends true while these live. Every change is journalled. */
+/**
+ * Makes and undoes links, which is journalled, and keeps what they say of their ends true while these live, which follows
+ * from what is journalled of the ends.
+ */
+import { sql } from 'kysely'
 import type { Principal } from '../model/access.ts'
 import { HeirloomError } from '../model/errors.ts'
 import { type Link, type LinkType, type SourceCopy, takesOneSource } from '../model/link.ts'
@@ -176,7 +180,8 @@ export class LinkWriter extends LinkReader {
         .where('type', '=', type)
         .where('source_ref', '=', source_ref)
         .execute()
-      this.#journal.record('link', target_id, { type, source_ref }, { type, ...after })
+      const told = { type, source_ref: source.id, source_id: source.id }
+      this.#journal.record('link', target_id, { type, source_ref }, told)
     }
     this.#arrived.push(...waiting.map(keyOf))
   }
@@ -190,6 +195,11 @@ export class LinkWriter extends LinkReader {
 
   /** Before a memory is deleted: links from it stay, with what it was and when it went. */
   async depart(id: MemoryId): Promise<void> {
+    // Nobody links to it meanwhile: such a link would not say that it went.
+    if (this.engine.name === 'postgres')
+      await sql`select 1 from memories where tenant_id = ${this.tenant} and id = ${id} for update`.execute(
+        this.db,
+      )
     await this.db
       .updateTable('links')
       .set({ source_deleted_at: this.#now, source_id: null, source_tenant_id: null })

@@ -116,6 +116,21 @@ export class LinkReader {
     return row === undefined ? null : toLink(row)
   }
 
+  /** Those of the memories from which somebody took a link away. */
+  async unlinked(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    if (ids.length === 0) return new Set()
+    const rows = await this.db
+      .selectFrom('journal')
+      .select('subject_id')
+      .distinct()
+      .where('tenant_id', '=', this.tenant)
+      .where('subject_id', 'in', ids)
+      .where('subject_kind', '=', 'link')
+      .where('operation', '=', 'unlink')
+      .execute()
+    return new Set(rows.map(({ subject_id }) => subject_id))
+  }
+
   /** What claims would come to if they were made now. Writes nothing. */
   planClaims(type: LinkType, claims: readonly Claim[]): Promise<Claimed> {
     const { db, engine, tenant } = this

@@ -4,7 +4,7 @@ import { BOOTSTRAP_ID } from '../model/memory.ts'
 import type { Database } from './engine.ts'
 import type { RunTable } from './tables.ts'
 
-export type RunKind = 'migrate' | 'reindex' | 'restore' | 'backfill' | 'import'
+export type RunKind = 'migrate' | 'reindex' | 'restore' | 'backfill'
 export type RunStatus = 'running' | 'done' | 'failed'
 
 export interface Run {

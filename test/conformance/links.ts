@@ -279,6 +279,9 @@ function paging(engine: TestEngine): void {
     const shared = await memory.links({ id, type: 'shared_from', limit: 45 })
     expect(shared).toMatchObject({ truncated: false, cursor: null })
     expect(shared.fan_out.map(link => link.id).toSorted()).toEqual(copies.toSorted())
+    const typed = await memory.links({ id, type: 'shared_from', limit: 40 })
+    const rest = await memory.links({ id, cursor: typed.cursor! })
+    expect(rest.fan_out.map(link => link.type)).toEqual(Array(5).fill('shared_from'))
     const { cursor } = pages[0]!
     for (const wrong of [
       { id: other, cursor },

@@ -18,6 +18,16 @@ async function refusal(call: Promise<unknown>): Promise<{ code: string; message:
 
 export function sharingMemories(engine: TestEngine): void {
   describe('share', () => {
+    it('refuses what does not hold any more', async () => {
+      await using store = await engine.open()
+      const past = { content: 'over', valid_until: '2020-01-01' }
+      const { id } = await store.memory.remember(past)
+      const { code, message } = await refusal(store.memory.share({ id, to: 'project:hermes' }))
+      expect(code).toBe('ILLEGAL_TRANSITION')
+      expect(message).toContain('--valid-until')
+      expect(await linkRows(store)).toEqual([])
+    })
+
     it('makes a copy that says what the source says, with a link and a tag', async () => {
       await using store = await engine.open({ actor: 'person' })
       const { memory, address: _address } = store

@@ -106,6 +106,17 @@ function inOrders(engine: TestEngine): void {
     expect((await sentences(store)).filter(said => said.includes('summarizes'))).toHaveLength(1)
     expect((await store.memory.import_memtomem({ path })).links.linked).toBe(0)
   })
+
+  it('does not bring back what somebody unlinked', async () => {
+    await using store = await engine.open()
+    const path = join(FIXTURES, 'store.db')
+    await store.memory.import_memtomem({ path })
+    const before = await sentences(store)
+    const [target = '', type = '', source = ''] = before[0]!.split(' ')
+    await store.memory.unlink({ target, type, source })
+    expect((await store.memory.import_memtomem({ path })).links.linked).toBe(0)
+    expect(await sentences(store)).toEqual(before.slice(1))
+  })
 }
 
 /** Long, and of no pattern that an index could shorten. */

@@ -39,7 +39,10 @@ function toStep({ type, source, target }: Lineage['edges'][number]) {
   return type === 'superseded_by' ? { type, from: target, to: source } : { type, from: source, to: target }
 }
 
-export function renderLinks({ sources, fan_out, cursor, ...node }: OutputOf<'links'>, ink: Ink): string {
+export function renderLinks(
+  { sources, fan_out, cursor, notices, ...node }: OutputOf<'links'>,
+  ink: Ink,
+): string {
   const lines = (ends: typeof sources) => ends.map(end => `  ${ink.cyan(end.type)} ${nodeLine(end, ink)}`)
   const more = cursor === null ? [] : [ink.dim(`More: heirloom links ${node.id} --cursor ${cursor}`)]
   // What superseded it came after it.
@@ -52,6 +55,7 @@ export function renderLinks({ sources, fan_out, cursor, ...node }: OutputOf<'lin
     ...section('Came from', lines(came), 'nothing else', ink),
     ...section('Went to', lines(went), 'nowhere', ink),
     ...more,
+    noticeLines(notices, ink),
   ].join('\n')
 }
 
