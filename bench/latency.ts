@@ -3,6 +3,9 @@
  * single commits in bare better-sqlite3.
  *
  *   npm run bench:latency -- --memories 10000,100000,500000 [--store <address>] [--json <file>]
+ *     [--knowledge 100000] [--entities 100000] [--relationships 1000000]
+ *
+ * `--knowledge` is how many memories slots, mentions, graphs and context are measured with; 0 leaves them out.
  *
  * Ratios are the result; the milliseconds are those of one machine at one time.
  */
@@ -13,6 +16,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Heirloom } from '../src/index.ts'
 import { type BareStore, openBare } from './bare.ts'
+import { type Figure, measureKnowledge } from './knowledge.ts'
 import { type BenchStores, benchStores } from './stores.ts'
 import { table } from './table.ts'
 import { type TextSource, textSource } from './text.ts'
@@ -51,6 +55,9 @@ async function main(): Promise<void> {
       memories: { type: 'string', default: '10000,100000,500000' },
       store: { type: 'string' },
       json: { type: 'string' },
+      knowledge: { type: 'string', default: '100000' },
+      entities: { type: 'string', default: '100000' },
+      relationships: { type: 'string', default: '1000000' },
     },
   })
   const sizes = values.memories.split(',').map(Number)
@@ -63,10 +70,18 @@ async function main(): Promise<void> {
     rows.push(row)
     console.error(`${size}: recall ${row.recall_p50_ms} ms, bare ${row.bare_p50_ms} ms`)
   }
+  const knowledge = {
+    memories: Number(values.knowledge),
+    entities: Number(values.entities),
+    relationships: Number(values.relationships),
+  }
+  const figures = knowledge.memories > 0 ? await measureKnowledge(stores, knowledge, fillTurns) : []
   if (values.json !== undefined) {
-    writeFileSync(values.json, `${JSON.stringify({ engine: stores.engine, rows }, null, 2)}\n`)
+    const result = { engine: stores.engine, rows, knowledge: { ...knowledge, figures } }
+    writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`)
   }
   console.log(`${stores.engine}\n\n${toTable(rows)}`)
+  if (figures.length > 0) console.log(`\n${toKnowledgeTable(figures)}`)
 }
 
 async function measure(stores: BenchStores, size: number, first: Row | undefined): Promise<Row> {
@@ -96,6 +111,18 @@ async function measure(stores: BenchStores, size: number, first: Row | undefined
       ...opened,
       bytes_per_memory: bytes === null ? null : Math.round(bytes / size),
     }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Reads so many turns in; gives their texts. */
+async function fillTurns(memory: Heirloom, size: number): Promise<string[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'heirloom-latency-'))
+  try {
+    const texts = writeInput(join(folder, 'input'), size)
+    await memory.ingest({ paths: [join(folder, 'input')] })
+    return texts
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -199,6 +226,16 @@ function quantile(values: readonly number[], share: number): number {
 
 function round(value: number): number {
   return Math.round(value * 100) / 100
+}
+
+function toKnowledgeTable(figures: readonly Figure[]): string {
+  const cells = figures.map(({ what, p50_ms, p95_ms, ratio }) => [
+    what,
+    String(p50_ms),
+    String(p95_ms),
+    String(ratio ?? '–'),
+  ])
+  return table([['', 'p50 ms', 'p95 ms', 'times as long'], ...cells])
 }
 
 function toTable(rows: readonly Row[]): string {

@@ -6,7 +6,7 @@ import { openHeirloom } from '../src/index.ts'
 import { openStore } from '../src/open.ts'
 import { pendingBackfills } from '../src/store/backfills.ts'
 import { fillTagged, openBare } from './provenance-fill.ts'
-import { quantile, round, timed } from './provenance-times.ts'
+import { quantile, round, timed } from './times.ts'
 
 /** Memories a transaction, as the back-fill takes them. */
 const BATCH = 4000

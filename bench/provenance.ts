@@ -13,8 +13,8 @@ import { parseArgs } from 'node:util'
 import { type Heirloom, openHeirloom } from '../src/index.ts'
 import { type Backfill, measureBackfill, measureOpening, type Opening } from './provenance-backfill.ts'
 import { CHAIN, fillLinked, type LinkedStore, openBare, SOURCES } from './provenance-fill.ts'
-import { quantile, round, timed } from './provenance-times.ts'
 import { table } from './table.ts'
+import { quantile, round, timed } from './times.ts'
 
 const PAGE = 20
 const WARMING = 20

@@ -8,18 +8,25 @@ import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Heirloom } from '../src/index.ts'
 import { type Conversation, loadConversations, type Question } from './locomo.ts'
+import { makeNames, namesIn } from './names.ts'
 import { type BenchStores, benchStores } from './stores.ts'
 import { table } from './table.ts'
 
 const STAGES = [
-  { stage: 'keyword', without: ['activation', 'priors', 'diversify'] },
-  { stage: 'keyword+activation', without: ['priors', 'diversify'] },
-  { stage: 'keyword+activation+priors', without: [] },
+  { stage: 'keyword', without: ['activation', 'mentions', 'priors', 'diversify'] },
+  { stage: 'keyword+activation', without: ['mentions', 'priors', 'diversify'] },
+  { stage: 'keyword+activation+priors', without: ['mentions'] },
+] as const
+
+/** With entities for the names in the conversations: what they cost by being there, and what mentions bring. */
+const NAMED_STAGES = [
+  { stage: 'all, with entities', without: ['mentions'] },
+  { stage: 'all, with entities+mentions', without: [] },
 ] as const
 
 const DEPTHS = [5, 10, 20] as const
 
-type Stage = (typeof STAGES)[number]
+type Stage = (typeof STAGES)[number] | (typeof NAMED_STAGES)[number]
 
 interface Asked {
   readonly file: string
@@ -63,11 +70,10 @@ async function measureSeparately(
   for (const { file, questions } of conversations) {
     await using memory = await stores.open()
     await memory.ingest({ paths: [file] })
-    await askAll(
-      memory,
-      questions.map(question => ({ file, question })),
-      scores,
-    )
+    const asked = questions.map(question => ({ file, question }))
+    await askAll(memory, asked, scores, STAGES)
+    await makeNames(memory, namesIn(file))
+    await askAll(memory, asked, scores, NAMED_STAGES)
   }
   return toFigures(scores)
 }
@@ -82,7 +88,9 @@ async function measureTogether(
   const asked = conversations.flatMap(({ file, questions }) =>
     questions.map(question => ({ file, question })),
   )
-  await askAll(memory, asked, scores)
+  await askAll(memory, asked, scores, STAGES)
+  for (const { file } of conversations) await makeNames(memory, namesIn(file))
+  await askAll(memory, asked, scores, NAMED_STAGES)
   return toFigures(scores)
 }
 
@@ -90,8 +98,9 @@ async function askAll(
   memory: Heirloom,
   asked: readonly Asked[],
   scores: Map<string, Score[]>,
+  stages: readonly Stage[],
 ): Promise<void> {
-  for (const stage of STAGES) {
+  for (const stage of stages) {
     const list = scores.get(stage.stage) ?? []
     scores.set(stage.stage, list)
     for (const one of asked) list.push(await ask(memory, one, stage))
@@ -99,10 +108,12 @@ async function askAll(
 }
 
 async function ask(memory: Heirloom, { file, question }: Asked, { without }: Stage): Promise<Score> {
-  const { results } = await memory.recall({ query: question.text, limit: 20, without: [...without] })
+  const { results } = await memory.recall({ query: question.text, limit: 30, without: [...without] })
+  // The truth is turns: entities among the results take no place from them.
+  const turns = results.filter(({ record }) => record === 'memory')
   const ranks = question.evidence.map(label => {
-    const result = results.find(found => found.label === label && found.document?.startsWith(file))
-    return result?.rank ?? Number.POSITIVE_INFINITY
+    const at = turns.findIndex(found => found.label === label && found.document?.startsWith(file))
+    return at < 0 ? Number.POSITIVE_INFINITY : at + 1
   })
   return {
     found: DEPTHS.map(depth => ranks.filter(rank => rank <= depth).length / ranks.length),
@@ -111,7 +122,7 @@ async function ask(memory: Heirloom, { file, question }: Asked, { without }: Sta
 }
 
 function toFigures(scores: Map<string, Score[]>): Figures[] {
-  return STAGES.map(({ stage }) => {
+  return [...STAGES, ...NAMED_STAGES].map(({ stage }) => {
     const list = scores.get(stage) ?? []
     const mean = (pick: (score: Score) => number) =>
       round(list.reduce((sum, score) => sum + pick(score), 0) / list.length)

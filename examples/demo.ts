@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Heirloom, openHeirloom } from '../src/index.ts'
+import { contradict, pack } from './demo/contradiction.ts'
 import { countKept, killWriterAfter } from './demo/crash.ts'
 import {
   type Answer,
@@ -46,6 +47,8 @@ async function show(file: string): Promise<void> {
   const answers = await ask(memory)
   await revise(memory, port!)
   await share(memory, second!)
+  await contradict(memory, file)
+  await pack(memory)
   await prove(memory)
   await memory.close()
   await tamper(file)

@@ -103,7 +103,7 @@ export async function openStore(options: OpenOptions): Promise<Opened> {
   try {
     const ready = await makeReady(engine, openingOptions(options, engine, upkeep))
     const filling = startFilling(engine, ready, { options, upkeep })
-    const store = new Store(engine, { salt: surroundings.salt, stamps: ready.stamps, task: filling })
+    const store = new Store(engine, { ...surroundings, stamps: ready.stamps, task: filling })
     if (options.upgrade !== 'background') await filling?.done
     const own = upkeepOfOpen(upkeep, options.store, engine)
     const context = contextFor(options, { surroundings, upkeep: own })

@@ -35,7 +35,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   'store/sqlite': ['kysely', 'better-sqlite3', 'node:fs', 'node:os', 'node:path'],
   'store/postgres': ['kysely', 'pg', '@electric-sql/pglite', 'node:os'],
   evolve: ['kysely', 'node:crypto', 'node:fs', 'node:path', 'node:zlib'],
-  operations: ['zod', 'node:crypto', 'node:path'],
+  operations: ['zod', 'gpt-tokenizer', 'node:crypto', 'node:path'],
 }
 
 /** Backends and surfaces' libraries stay in their rooms; `pg` is also a type of `engines.ts`. */
@@ -43,6 +43,8 @@ const KEPT: Record<string, readonly string[]> = {
   'better-sqlite3': ['store/sqlite', 'ingest'],
   pg: ['store/postgres', 'engines.ts'],
   '@electric-sql/pglite': ['store/postgres'],
+  'gpt-tokenizer': ['operations'],
+  'ts-fsrs': ['model'],
   kysely: ['store', 'store/sqlite', 'store/postgres', 'evolve'],
   zod: ['operations', 'heirloom.ts', 'surfaces/cli', 'surfaces/mcp', 'surfaces/http'],
 }

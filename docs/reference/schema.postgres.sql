@@ -379,3 +379,280 @@ create index links_by_source on links (tenant_id, source_ref, type, target_id);
 create index links_by_source_row on links (source_tenant_id, source_id) where source_id is not null;
 create index links_by_partition on links (tenant_id, target_partition);
 create index memory_tags_shared on memory_tags (tenant_id, memory_id) where substr(tag, 1, 12) = 'shared-from=';
+
+-- 0006 knowledge (can be opened by builds from schema 6 on)
+alter table memories add column slot_pattern text;
+alter table memory_revisions add column slot_pattern text;
+alter table keyword_documents add column subject text not null default 'memory';
+
+create table entities (
+  tenant_id uuid not null,
+  id uuid not null,
+  version integer not null,
+  revision integer not null,
+  type text not null,
+  name text not null,
+  name_key text collate "C" not null,
+  aliases jsonb not null,
+  description text,
+  properties jsonb not null,
+  project text,
+  status text not null,
+  earlier_statuses jsonb not null,
+  trust text not null,
+  confidence double precision,
+  valid_from timestamptz(3),
+  valid_until timestamptz(3),
+  recorded_at timestamptz(3) not null,
+  updated_at timestamptz(3) not null,
+  owner_user_id uuid not null,
+  visibility text not null,
+  shared_with_groups jsonb not null,
+  superseded_by uuid,
+  primary key (tenant_id, id),
+  foreign key (tenant_id, owner_user_id) references users (tenant_id, id),
+  foreign key (tenant_id, project) references projects (tenant_id, name),
+  check (visibility <> 'private' or cast(shared_with_groups as text) = '[]')
+);
+create unique index entities_without_twins
+  on entities (tenant_id, owner_user_id, type, name_key, coalesce(project, ''))
+  where status in ('active', 'candidate');
+create index entities_by_owner on entities (tenant_id, owner_user_id, id);
+create index entities_by_project on entities (tenant_id, project, id) where project is not null;
+create index entities_by_type on entities (tenant_id, type, id);
+create index entities_not_active on entities (tenant_id, status, id) where status <> 'active';
+
+create table entity_names (
+  tenant_id uuid not null,
+  name_key text collate "C" not null,
+  entity_id uuid not null,
+  name text not null,
+  words_key text collate "C" not null,
+  is_alias integer not null,
+  primary key (tenant_id, name_key, entity_id),
+  foreign key (tenant_id, entity_id) references entities (tenant_id, id) on delete cascade
+);
+create index entity_names_by_entity on entity_names (tenant_id, entity_id);
+create index entity_names_by_words on entity_names (tenant_id, words_key);
+
+create table entity_heads (
+  tenant_id uuid not null references tenants,
+  head text not null,
+  words integer not null,
+  primary key (tenant_id, head, words)
+);
+
+create table edges (
+  tenant_id uuid not null references tenants,
+  source_id uuid not null,
+  type text not null,
+  target_id uuid not null,
+  weight double precision not null,
+  primary key (tenant_id, source_id, type, target_id)
+);
+create index edges_by_target on edges (tenant_id, target_id, type, source_id);
+
+create table relationships (
+  tenant_id uuid not null,
+  id uuid not null,
+  version integer not null,
+  type text not null,
+  source_kind text not null,
+  source_id text not null,
+  target_kind text not null,
+  target_id text not null,
+  confidence double precision,
+  evidence_tenant_id uuid,
+  evidence_id uuid,
+  project text,
+  status text not null,
+  earlier_statuses jsonb not null,
+  trust text not null,
+  valid_from timestamptz(3),
+  valid_until timestamptz(3),
+  recorded_at timestamptz(3) not null,
+  updated_at timestamptz(3) not null,
+  owner_user_id uuid not null,
+  visibility text not null,
+  shared_with_groups jsonb not null,
+  primary key (tenant_id, id),
+  foreign key (tenant_id, owner_user_id) references users (tenant_id, id),
+  foreign key (tenant_id, project) references projects (tenant_id, name),
+  foreign key (evidence_tenant_id, evidence_id) references memories (tenant_id, id) on delete set null,
+  check ((evidence_tenant_id is null) = (evidence_id is null)),
+  check (visibility <> 'private' or cast(shared_with_groups as text) = '[]')
+);
+create unique index relationships_without_twins
+  on relationships (tenant_id, source_id, type, target_id, owner_user_id)
+  where status in ('active', 'candidate');
+create index relationships_by_source on relationships (tenant_id, source_id, type, target_id);
+create index relationships_by_target on relationships (tenant_id, target_id, type, source_id);
+create index relationships_by_evidence
+  on relationships (evidence_tenant_id, evidence_id) where evidence_id is not null;
+create index relationships_not_active on relationships (tenant_id, status, id) where status <> 'active';
+
+create table graduations (
+  tenant_id uuid not null,
+  memory_id uuid not null,
+  entity_id uuid not null,
+  graduated_at timestamptz(3) not null,
+  primary key (tenant_id, memory_id),
+  foreign key (tenant_id, memory_id) references memories (tenant_id, id) on delete cascade,
+  foreign key (tenant_id, entity_id) references entities (tenant_id, id)
+);
+create index graduations_by_entity on graduations (tenant_id, entity_id);
+
+create table claims (
+  tenant_id uuid not null references tenants,
+  subject_kind text not null,
+  subject_id uuid not null,
+  attribute_key text not null,
+  owner_user_id uuid not null,
+  project text not null,
+  said_key text not null,
+  slot_subject text not null,
+  said_subject text not null,
+  attribute text not null,
+  value text not null,
+  value_key text not null,
+  trust text not null,
+  valid_from timestamptz(3),
+  valid_until timestamptz(3),
+  recorded_at timestamptz(3) not null,
+  primary key (tenant_id, subject_id, attribute_key)
+);
+create index claims_by_slot on claims (tenant_id, slot_subject, attribute_key, project, owner_user_id);
+create index claims_by_saying on claims (tenant_id, said_key);
+
+create table conflicts (
+  tenant_id uuid not null,
+  id uuid not null,
+  version integer not null,
+  owner_user_id uuid not null,
+  project text,
+  subject text not null,
+  attribute text not null,
+  slot_subject text not null,
+  attribute_key text not null,
+  status text not null,
+  resolution text,
+  winner_kind text,
+  winner_id uuid,
+  note text,
+  detected_at timestamptz(3) not null,
+  resolved_at timestamptz(3),
+  resolved_by_kind text,
+  resolved_by_user_id uuid,
+  closes_at timestamptz(3),
+  primary key (tenant_id, id),
+  foreign key (tenant_id, owner_user_id) references users (tenant_id, id),
+  foreign key (tenant_id, project) references projects (tenant_id, name)
+);
+create unique index conflicts_one_open
+  on conflicts (tenant_id, slot_subject, attribute_key, owner_user_id, coalesce(project, '')) where status = 'open';
+create index conflicts_by_status on conflicts (tenant_id, status, id);
+create index conflicts_by_project on conflicts (tenant_id, project, id) where project is not null;
+create index conflicts_by_slot on conflicts (tenant_id, slot_subject, attribute_key, id);
+create index conflicts_closing on conflicts (tenant_id, closes_at) where status = 'open' and closes_at is not null;
+
+create table conflict_members (
+  tenant_id uuid not null,
+  conflict_id uuid not null,
+  member_kind text not null,
+  member_id uuid not null,
+  trust text not null,
+  value text not null,
+  value_key text not null,
+  joined_at timestamptz(3) not null,
+  primary key (tenant_id, conflict_id, member_id),
+  foreign key (tenant_id, conflict_id) references conflicts (tenant_id, id) on delete cascade
+);
+create index conflict_members_by_member on conflict_members (tenant_id, member_id, conflict_id);
+
+create table preferences (
+  tenant_id uuid not null references tenants,
+  name text not null,
+  value jsonb not null,
+  updated_at timestamptz(3) not null,
+  primary key (tenant_id, name)
+);
+
+create table pins (
+  tenant_id uuid not null,
+  memory_id uuid not null,
+  pinned_at timestamptz(3) not null,
+  tokens integer not null,
+  primary key (tenant_id, memory_id),
+  foreign key (tenant_id, memory_id) references memories (tenant_id, id) on delete cascade
+);
+
+create table packs (
+  tenant_id uuid not null,
+  id uuid not null,
+  owner_user_id uuid not null,
+  project text,
+  session_id text,
+  client_id text,
+  prompt text,
+  budget integer not null,
+  tokens integer not null,
+  items jsonb not null,
+  left_out integer not null,
+  created_at timestamptz(3) not null,
+  primary key (tenant_id, id),
+  foreign key (tenant_id, owner_user_id) references users (tenant_id, id)
+);
+create index packs_by_owner on packs (tenant_id, owner_user_id, id);
+
+create table interactions (
+  tenant_id uuid not null,
+  id uuid not null,
+  owner_user_id uuid not null,
+  pack_id uuid,
+  project text,
+  session_id text,
+  client_id text,
+  prompt text,
+  response text,
+  summary text,
+  used jsonb not null,
+  recorded_at timestamptz(3) not null,
+  shredded_at timestamptz(3),
+  primary key (tenant_id, id),
+  foreign key (tenant_id, owner_user_id) references users (tenant_id, id)
+);
+create index interactions_by_owner on interactions (tenant_id, owner_user_id, id);
+create index interactions_by_session on interactions (tenant_id, session_id, id) where session_id is not null;
+create index interactions_by_project on interactions (tenant_id, project, id) where project is not null;
+create index interactions_by_pack on interactions (tenant_id, pack_id) where pack_id is not null;
+create index interactions_kept on interactions (tenant_id, recorded_at) where shredded_at is null;
+
+create table strengths (
+  tenant_id uuid not null,
+  memory_id uuid not null,
+  due timestamptz(3) not null,
+  stability double precision not null,
+  difficulty double precision not null,
+  state integer not null,
+  reps integer not null,
+  lapses integer not null,
+  learning_steps integer not null,
+  scheduled_days integer not null,
+  last_review timestamptz(3) not null,
+  primary key (tenant_id, memory_id),
+  foreign key (tenant_id, memory_id) references memories (tenant_id, id) on delete cascade
+);
+create index strengths_due on strengths (tenant_id, due);
+
+create table strength_reviews (
+  tenant_id uuid not null,
+  id uuid not null,
+  memory_id uuid not null,
+  at timestamptz(3) not null,
+  grade text not null,
+  source text not null,
+  interaction_id uuid,
+  primary key (tenant_id, id),
+  foreign key (tenant_id, memory_id) references memories (tenant_id, id) on delete cascade
+);
+create index strength_reviews_by_memory on strength_reviews (tenant_id, memory_id, id);

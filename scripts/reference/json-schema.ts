@@ -2,7 +2,7 @@
 import { z } from 'zod'
 
 export interface JsonSchema {
-  readonly type?: string
+  readonly type?: string | readonly string[]
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly required?: readonly string[]
   readonly items?: JsonSchema
@@ -43,6 +43,7 @@ function readable(field: z.ZodType): z.ZodType {
 
 /** A type in words, with its limits. */
 export function typeOf(schema: JsonSchema): string {
+  if (typeof schema.type === 'object') return schema.type.join(' or ')
   if (schema.enum !== undefined) return schema.enum.map(word => `\`${word}\``).join(' or ')
   switch (schema.type) {
     case 'array':

@@ -1,31 +1,51 @@
 /**
- * Adds links to what a store held before it kept any: in batches of one transaction, each with its cursor, so that a
+ * Adds what a store held before it knew of it, links and conflicts: in batches of one transaction, each with its cursor, so that a
  * process that dies loses a batch at the most. What cannot be done leaves the store as usable as it was, and is told.
  */
 import { sha256 } from '../model/digest.ts'
 import { HeirloomError } from '../model/errors.ts'
-import { BOOTSTRAP_ID, type TenantId, type UserId } from '../model/memory.ts'
 import { BACKFILLS, type Backfill, type BackfillName, markBackfilled, markerOf } from '../store/backfills.ts'
+import { settleSlots } from '../store/conflict-filler.ts'
 import type { Database, Engine } from '../store/engine.ts'
 import type { Exclusive } from '../store/exclusive.ts'
-import { JournalWriter } from '../store/journal.ts'
+import type { JournalWriter } from '../store/journal.ts'
 import type { LinkFilling } from '../store/link-claims.ts'
 import { type LinksFilled, linkSharedCopies, linkSuccessors } from '../store/link-filler.ts'
-import { addRun, latestRun, type Run, runUnderWay, updateRun } from '../store/runs.ts'
+import { beginRun, latestRun, type Run, runUnderWay, updateRun } from '../store/runs.ts'
 import type { Surroundings } from './surroundings.ts'
+import { systemJournal } from './system-journal.ts'
 
-type Fill = (filling: LinkFilling, cursor: string) => Promise<LinksFilled>
+type Filling = LinkFilling & Pick<Surroundings, 'newId'>
+
+/** What a batch did, and where the next one goes on; null at the end. */
+type Filled = Backfilled & { readonly cursor: string | null }
+
+type Fill = (filling: Filling, cursor: string) => Promise<Filled>
+
+const linking =
+  (fill: (filling: LinkFilling, cursor: string) => Promise<LinksFilled>): Fill =>
+  async (filling, cursor) => ({ ...NOTHING, ...(await fill(filling, cursor)) })
 
 const FILLS: Readonly<Record<BackfillName, Fill>> = {
-  superseded_by: linkSuccessors,
-  shared_from: linkSharedCopies,
+  superseded_by: linking(linkSuccessors),
+  shared_from: linking(linkSharedCopies),
+  conflicts: async (filling, cursor) => ({ ...NOTHING, ...(await settleSlots(filling, cursor)) }),
+}
+
+/** Why each of them changes what it changes. */
+const NOTES: Readonly<Record<BackfillName, string>> = {
+  superseded_by: 'what it says of itself became a link',
+  shared_from: 'what it says of itself became a link',
+  conflicts: 'what is claimed of the slot was looked at',
 }
 
 /** What a back-fill did, or would do. */
 export interface Backfilled {
-  /** Memories that were looked at. */
+  /** Memories that were looked at; for conflicts, claims and open conflicts. */
   readonly scanned: number
   readonly linked: number
+  /** Conflicts that were opened, joined or closed; of their pass alone. */
+  readonly settled?: number
   /** Of these links, those whose source is not in the store. */
   readonly source_missing: number
   /** Memories that had their link already. */
@@ -105,17 +125,17 @@ async function fillBatch(
   { db, engine }: { db: Database; engine: Engine },
   cursor: string,
   { backfill, surroundings, isPlan = false }: Carrying & { readonly isPlan?: boolean },
-): Promise<LinksFilled> {
+): Promise<Filled> {
   const [tenant = '', ...inner] = cursor.split(' ')
   const tenant_id = tenant === '' ? await tenantAfter(db, null) : tenant
   if (tenant_id === null) return { ...NOTHING, cursor: null }
   const at = surroundings.now()
-  const journal = isPlan ? null : journalFor({ db, engine, tenant_id }, surroundings)
-  const filling = { db, engine, tenant_id, journal, at }
+  const { newId } = surroundings
+  const journal = isPlan ? null : journalFor({ db, engine, tenant_id }, { backfill, surroundings })
+  const filling = { db, engine, tenant_id, journal, at, newId }
   const filled = await FILLS[backfill.name](filling, inner.join(' '))
   await journal?.flush()
-  const next = filled.cursor ?? null
-  if (next !== null) return { ...filled, cursor: `${tenant_id} ${next}` }
+  if (filled.cursor !== null) return { ...filled, cursor: `${tenant_id} ${filled.cursor}` }
   return { ...filled, cursor: await tenantAfter(db, tenant_id) }
 }
 
@@ -126,51 +146,23 @@ async function tenantAfter(db: Database, tenant: string | null): Promise<string 
 }
 
 function journalFor(
-  { db, engine, tenant_id }: { db: Database; engine: Engine; tenant_id: string },
-  { now, salt }: Surroundings,
+  on: { db: Database; engine: Engine; tenant_id: string },
+  { backfill, surroundings: { now, salt } }: Carrying,
 ): JournalWriter {
-  const principal = {
-    tenant_id: tenant_id as TenantId,
-    user_id: BOOTSTRAP_ID as UserId,
-    kind: 'system' as const,
-  }
-  const stamp = {
-    operation: 'backfill',
-    at: now(),
-    actor_kind: 'system' as const,
-    client: null,
-    session: null,
-  }
-  return new JournalWriter(db, engine, {
-    principal,
-    stamp: { ...stamp, note: 'what it says of itself became a link' },
-    salt,
-  })
+  return systemJournal(on, { operation: 'backfill', at: now(), note: NOTES[backfill.name], salt })
 }
 
-async function resume(db: Database, backfill: Backfill, { newId, now }: Surroundings): Promise<Run> {
+async function resume(db: Database, backfill: Backfill, surroundings: Surroundings): Promise<Run> {
   const found = await latestRun(db, 'backfill', backfill.name)
   const fingerprint = sha256(markerOf(backfill))
   if (found !== null && found.status !== 'done' && found.fingerprint === fingerprint) {
     await updateRun(db, found.id, { status: 'running', finished_at: null, receipt: null })
     return found
   }
-  if (found?.status === 'running') await updateRun(db, found.id, { status: 'failed', finished_at: now() })
-  const run: Run = {
-    id: newId(),
-    kind: 'backfill',
-    target: backfill.name,
-    fingerprint,
-    status: 'running',
-    cursor: null,
-    counts: {},
-    snapshot_id: null,
-    started_at: now(),
-    finished_at: null,
-    receipt: null,
-  }
-  await addRun(db, run)
-  return run
+  if (found?.status === 'running')
+    await updateRun(db, found.id, { status: 'failed', finished_at: surroundings.now() })
+  const about = { kind: 'backfill', target: backfill.name, fingerprint, counts: {} } as const
+  return beginRun(db, about, surroundings)
 }
 
 /** The run keeps where it came to: the next opening goes on from there. */
@@ -199,14 +191,20 @@ function receiptOf({ counts }: Run): Backfilled {
   const skipped = Object.entries(counts).flatMap(([name, count]) =>
     name.startsWith(SKIPPED) ? [[name.slice(SKIPPED.length), count] as const] : [],
   )
-  return { ...NOTHING, ...plain, skipped: Object.fromEntries(skipped) }
+  const { settled } = counts
+  return { ...NOTHING, ...plain, ...settledBy(settled), skipped: Object.fromEntries(skipped) }
 }
 
-function added(before: Backfilled, { cursor: _cursor, ...more }: LinksFilled): Backfilled {
+function settledBy(settled: number | undefined): Pick<Backfilled, 'settled'> {
+  return settled === undefined ? {} : { settled }
+}
+
+function added(before: Backfilled, { cursor: _cursor, ...more }: Filled): Backfilled {
   const plain = Object.fromEntries(PLAIN.map(name => [name, before[name] + more[name]]))
   const skipped: Record<string, number> = { ...before.skipped }
   for (const [reason, count] of Object.entries(more.skipped)) skipped[reason] = (skipped[reason] ?? 0) + count
-  return { ...NOTHING, ...plain, skipped }
+  const settled = more.settled === undefined ? before.settled : (before.settled ?? 0) + more.settled
+  return { ...NOTHING, ...plain, ...settledBy(settled), skipped }
 }
 
 export function backfillNamed(name: BackfillName): Backfill {

@@ -2,6 +2,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { sha256 } from '../model/digest.ts'
 import { HeirloomError } from '../model/errors.ts'
+import { isUuid } from '../model/id.ts'
 import { BOOTSTRAP_ID } from '../model/memory.ts'
 import type { TableName } from '../store/digest/tables.ts'
 import type { Column, Engine } from '../store/engine.ts'
@@ -178,28 +179,31 @@ async function carryVersion(carrying: Carrying, loose: LooseRow): Promise<void> 
   )
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
 /**
  * What is named by something else than a UUID is not there. But owners stay apart by whatever name, and who a memory
  * is, only its own row can say.
  */
 function withUuids(row: MemoryVersionColumns, location: string): MemoryVersionColumns {
   const { tenant_id, id, owner_user_id, document_id, superseded_by } = row
-  if (!UUID.test(id) || !UUID.test(tenant_id)) {
+  if (!isLooseUuid(id) || !isLooseUuid(tenant_id)) {
     throw new HeirloomError(
       'MIGRATION_FAILED',
       `${location}: the memory "${id}" of the tenant "${tenant_id}" has an id that is no UUID. Give it one; everything is as it was.`,
     )
   }
-  const isPassage = document_id !== null && UUID.test(document_id)
+  const isPassage = document_id !== null && isLooseUuid(document_id)
   return {
     ...row,
-    owner_user_id: UUID.test(owner_user_id) ? owner_user_id : uuidOf(owner_user_id),
+    owner_user_id: isLooseUuid(owner_user_id) ? owner_user_id : uuidOf(owner_user_id),
     document_id: isPassage ? document_id : null,
     position: isPassage ? row.position : null,
-    superseded_by: superseded_by !== null && UUID.test(superseded_by) ? superseded_by : null,
+    superseded_by: superseded_by !== null && isLooseUuid(superseded_by) ? superseded_by : null,
   }
+}
+
+/** PostgreSQL takes capitals, too, and such tables may hold them. */
+function isLooseUuid(text: string): boolean {
+  return isUuid(text.toLowerCase())
 }
 
 /** The same for the same name. */

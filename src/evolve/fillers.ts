@@ -3,6 +3,7 @@ import type { ArtefactName } from '../store/artefacts/artefact.ts'
 import type { Database, Engine } from '../store/engine.ts'
 import type { Change, Exclusive } from '../store/exclusive.ts'
 import { addMissingSignatures, addMissingVersions } from '../store/keyword-filler.ts'
+import { fillClaims, fillMentions, fillNames } from '../store/knowledge-filler.ts'
 import type { RunError } from '../store/runs.ts'
 
 export interface Batch {
@@ -35,11 +36,26 @@ export const FILLERS: Readonly<Record<ArtefactName, Filler>> = {
     total: db => countOf(db, 'memories'),
     fill: ({ engine, change }, cursor) => addMissingSignatures(change.db, engine, cursor),
   },
+  names: {
+    empty: ({ change }) => change.script('delete from entity_names; delete from entity_heads'),
+    total: db => countOf(db, 'entities'),
+    fill: ({ engine, change }, cursor) => fillNames(change.db, engine, cursor),
+  },
+  claims: {
+    empty: ({ change }) => change.script('delete from claims'),
+    total: db => countOf(db, 'memories'),
+    fill: ({ engine, change }, cursor) => fillClaims(change.db, engine, cursor),
+  },
+  mentions: {
+    empty: ({ change }) => change.script(`delete from edges where type = 'mentions'`),
+    total: db => countOf(db, 'memories'),
+    fill: ({ engine, change }, cursor) => fillMentions(change.db, engine, cursor),
+  },
 }
 
-async function countOf(db: Database, table: 'memories'): Promise<number> {
+async function countOf(db: Database, table: 'memories' | 'entities'): Promise<number> {
   const row = await db
-    .selectFrom(table)
+    .selectFrom(table as 'memories')
     .select(eb => eb.fn.countAll<number>().as('count'))
     .executeTakeFirst()
   return Number(row?.count ?? 0)

@@ -44,6 +44,7 @@ export function toVersionColumns(row: LooseRow, at: string): MemoryVersionColumn
     slot_subject: isSlot ? (slot[0] ?? null) : null,
     slot_attribute: isSlot ? (slot[1] ?? null) : null,
     slot_value: isSlot ? (slot[2] ?? null) : null,
+    slot_pattern: text(row.slot_pattern),
     valid_from: time(row.valid_from),
     valid_until: time(row.valid_until),
     recorded_at: recorded,

@@ -1,4 +1,9 @@
-import { ARTEFACTS, type ArtefactName } from '../store/artefacts/artefact.ts'
+import {
+  ARTEFACTS,
+  type ArtefactName,
+  type ArtefactStamp,
+  withDependents,
+} from '../store/artefacts/artefact.ts'
 import { planArtefacts } from '../store/artefacts/plan.ts'
 import { stampsOf } from '../store/artefacts/stamps.ts'
 import type { Engine } from '../store/engine.ts'
@@ -29,7 +34,7 @@ export async function lookAhead(engine: Engine, to: number | undefined): Promise
       throw notInitialised(location)
     case 'nothing': {
       // Derived parts are brought along to this build's own schema alone.
-      const rebuilds = plan.version < MIGRATIONS.length ? [] : await partsToRebuild(engine, [])
+      const rebuilds = plan.version < MIGRATIONS.length ? [] : partsToRebuild(await engine.read(stampsOf), [])
       return { from: plan.version, to: plan.version, steps: [], rebuilds }
     }
     case 'migrate':
@@ -49,13 +54,24 @@ async function partsAfter(
   if (plan.action === 'reconcile') return ARTEFACTS.map(({ name }) => name)
   const rebuilt = plan.steps.flatMap(step => (step.strategy === 'rebuild' ? step.rebuilds : []))
   const stamped = plan.steps.every(step => step.name !== 'artefacts')
-  return stamped ? partsToRebuild(engine, rebuilt) : rebuilt
+  return stamped ? partsToRebuild(await engine.read(stampsOf), rebuilt) : partsToRebuild(FIRST, rebuilt)
 }
 
-async function partsToRebuild(engine: Engine, rebuilt: readonly ArtefactName[]): Promise<ArtefactName[]> {
-  return planArtefacts(await engine.read(stampsOf))
-    .filter(({ artefact, plan, isPending }) => {
-      return plan.action === 'rebuild' || isPending || rebuilt.includes(artefact.name)
-    })
+/** The step that brings stamps takes the parts of its time for what they are, whoever made them. */
+const FIRST: readonly ArtefactStamp[] = ['keyword', 'near_duplicates'].map(name => ({
+  name,
+  version: 0,
+  digest: '',
+  needs_rebuild: 0,
+}))
+
+function partsToRebuild(stamps: readonly ArtefactStamp[], rebuilt: readonly ArtefactName[]): ArtefactName[] {
+  const planned = planArtefacts(stamps)
+  const unfit = planned.filter(
+    ({ artefact, plan }) => plan.action === 'rebuild' || rebuilt.includes(artefact.name),
+  )
+  const dropped = withDependents(new Set(unfit.map(({ artefact }) => artefact.name)))
+  return planned
+    .filter(({ artefact, isPending }) => isPending || dropped.includes(artefact))
     .map(({ artefact }) => artefact.name)
 }

@@ -5,12 +5,13 @@
  */
 import { sha256 } from '../model/digest.ts'
 import { HeirloomError } from '../model/errors.ts'
-import { ARTEFACTS, type Artefact, versionOf } from '../store/artefacts/artefact.ts'
+import { ARTEFACTS, type Artefact, versionOf, withDependents } from '../store/artefacts/artefact.ts'
 import { type PlannedArtefact, planArtefacts } from '../store/artefacts/plan.ts'
 import { stampArtefact, stampsOf } from '../store/artefacts/stamps.ts'
+import { demandBackfills } from '../store/backfills.ts'
 import type { Database, Engine } from '../store/engine.ts'
 import type { Change, Exclusive } from '../store/exclusive.ts'
-import { addRun, addRunErrors, countRunErrors, type Run, runUnderWay, updateRun } from '../store/runs.ts'
+import { addRunErrors, beginRun, countRunErrors, type Run, runUnderWay, updateRun } from '../store/runs.ts'
 import { FILLERS } from './fillers.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -46,9 +47,15 @@ export async function settleArtefacts(
 ): Promise<void> {
   if (permit === null) throw rebuildRequired(engine.location)
   await permit.write(async change => {
-    for (const { artefact, plan } of planArtefacts(await stampsOf(change.db), artefacts)) {
+    const planned = planArtefacts(await stampsOf(change.db), artefacts)
+    const unfit = planned.filter(({ plan }) => plan.action === 'rebuild').map(({ artefact }) => artefact.name)
+    const dropped = withDependents(new Set(unfit), artefacts)
+    for (const artefact of dropped) await dropArtefact({ engine, change, permit }, artefact, surroundings)
+    for (const { artefact, plan } of planned) {
+      if (dropped.includes(artefact)) continue
       switch (plan.action) {
         case 'nothing':
+        case 'rebuild':
           break
         case 'stamp':
           await stampArtefact(change, artefact, { ...surroundings, needs_rebuild: 0 })
@@ -56,9 +63,6 @@ export async function settleArtefacts(
         case 'steps':
           for (const step of plan.steps) await change.script(step[engine.name])
           await stampArtefact(change, artefact, { ...surroundings, needs_rebuild: 0 })
-          break
-        case 'rebuild':
-          await dropArtefact({ engine, change, permit }, artefact, surroundings)
       }
     }
   })
@@ -79,27 +83,24 @@ export async function dropArtefact(
 ): Promise<void> {
   await FILLERS[artefact.name].empty({ engine, change, permit })
   await stampArtefact(change, artefact, { ...surroundings, needs_rebuild: 1 })
+  // Writers leave conflicts alone until claims are whole; then every slot is looked at once.
+  if (artefact.name === 'claims') await demandBackfills(change.db, surroundings.now(), ['conflicts'])
   const earlier = await runUnderWay(change.db, 'reindex', artefact.name)
   if (earlier !== null) {
     await updateRun(change.db, earlier.id, { status: 'failed', finished_at: surroundings.now() })
   }
-  await addRun(change.db, newRun(artefact, surroundings))
+  await begin(change.db, artefact, surroundings)
 }
 
-function newRun(artefact: Artefact, { newId, now }: Surroundings): Run {
-  return {
-    id: newId(),
+function begin(db: Database, artefact: Artefact, surroundings: Surroundings): Promise<Run> {
+  const target = artefact.name
+  const about = {
     kind: 'reindex',
-    target: artefact.name,
+    target,
     fingerprint: fingerprintOf(artefact),
-    status: 'running',
-    cursor: null,
     counts: { done: 0 },
-    snapshot_id: null,
-    started_at: now(),
-    finished_at: null,
-    receipt: null,
-  }
+  } as const
+  return beginRun(db, about, surroundings)
 }
 
 function fingerprintOf(artefact: Artefact): string {
@@ -149,9 +150,7 @@ async function resume(db: Database, artefact: Artefact, surroundings: Surroundin
   const found = await runUnderWay(db, 'reindex', artefact.name)
   if (found !== null && found.fingerprint === fingerprintOf(artefact)) return found
   if (found !== null) await updateRun(db, found.id, { status: 'failed', finished_at: surroundings.now() })
-  const run = newRun(artefact, surroundings)
-  await addRun(db, run)
-  return run
+  return begin(db, artefact, surroundings)
 }
 
 /** The artefact is whole, but for rows that could not be read; these are in the run's ledger, and it says so. */

@@ -4,18 +4,17 @@
  * journalled now; all in one transaction.
  */
 import { HeirloomError } from '../model/errors.ts'
-import { BOOTSTRAP_ID, type TenantId, type UserId } from '../model/memory.ts'
 import { ARTEFACTS } from '../store/artefacts/artefact.ts'
 import { CLASSES, DIGESTED, type TableName } from '../store/digest/tables.ts'
 import type { Column, Engine } from '../store/engine.ts'
 import type { Change, Exclusive } from '../store/exclusive.ts'
-import { JournalWriter } from '../store/journal.ts'
 import type { Migration } from '../store/schema/migration.ts'
 import { applyStep } from '../store/schema/steps.ts'
 import { enterUnjournalled } from '../store/unjournalled.ts'
 import { carryOver } from './carrying.ts'
 import { dropArtefact } from './rebuild.ts'
 import type { Surroundings } from './surroundings.ts'
+import { systemJournal } from './system-journal.ts'
 import { type StepDone, secondsSince, toStepDone } from './upgrade.ts'
 
 /** Nothing of these is worth more than what the steps put there: the history of steps is written anew. */
@@ -58,12 +57,26 @@ export async function reconcileStore(
 async function putAside(engine: Engine, change: Change): Promise<ReadonlyMap<string, readonly Column[]>> {
   const authoritative = DIGESTED.map(({ name }) => name)
   const names = Object.keys(CLASSES) as TableName[]
+  for (const name of LATE) await leaveToOthers(engine, change, name)
   const local = names.filter(name => CLASSES[name] === 'local')
   // Derived tables refer to the others, which could not be renamed and made anew beside them.
   for (const name of names.filter(table => CLASSES[table] === 'derived').reverse()) {
     await change.script(`drop table if exists "${name}"`)
   }
   return engine.aside.put(change, [...authoritative, ...local])
+}
+
+/** Tables that no store without a version had for long, and whose names are anybody's. */
+const LATE: readonly TableName[] = [
+  ...['entities', 'relationships', 'graduations', 'conflicts', 'conflict_members', 'claims', 'edges'],
+  ...['preferences', 'pins', 'packs', 'interactions', 'strengths', 'strength_reviews'],
+] as const satisfies readonly TableName[]
+
+/** Ours have tenants, and what is not ours says nothing here: it stays as it is, under another name. */
+async function leaveToOthers(engine: Engine, change: Change, table: TableName): Promise<void> {
+  const columns = await engine.aside.columns(change, table)
+  if (columns.length === 0 || columns.some(({ name }) => name === 'tenant_id')) return
+  await change.script(`alter table "${table}" rename to "${table}_of_others"`)
 }
 
 async function carryAll(
@@ -82,22 +95,12 @@ async function journalAll(
   { engine, change }: { readonly engine: Engine; readonly change: Change },
   { now, salt }: Surroundings,
 ): Promise<void> {
-  const stamp = {
-    operation: 'reconcile',
-    at: now(),
-    actor_kind: 'system',
-    client: null,
-    session: null,
-    note: 'taken over from tables without a version',
-  } as const
+  const at = now()
+  const note = 'taken over from tables without a version'
   const tenants = await change.db.selectFrom('tenants').select('tenant_id').execute()
   for (const { tenant_id } of tenants) {
-    const principal = {
-      tenant_id: tenant_id as TenantId,
-      user_id: BOOTSTRAP_ID as UserId,
-      kind: 'system',
-    } as const
-    const open = () => new JournalWriter(change.db, engine, { principal, stamp, salt })
+    const on = { db: change.db, engine, tenant_id }
+    const open = () => systemJournal(on, { operation: 'reconcile', at, note, salt })
     await enterUnjournalled(change.db, tenant_id, open)
   }
 }

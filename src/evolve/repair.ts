@@ -1,8 +1,10 @@
 /**
  * Makes what is derived again from what is not, where it is damaged. No row that cannot be made again is touched: a
- * digest of the store is the same before and after.
+ * digest of the store is the same before and after. Only conflicts are opened and closed, as any write would, and the
+ * journal tells of it.
  */
-import { ARTEFACTS, type ArtefactName } from '../store/artefacts/artefact.ts'
+import { type Artefact, type ArtefactName, withDependents } from '../store/artefacts/artefact.ts'
+import { demandBackfills } from '../store/backfills.ts'
 import type { Engine, SchemaFault } from '../store/engine.ts'
 import type { Exclusive } from '../store/exclusive.ts'
 import { correctTags, dropLostTags } from '../store/tag-filler.ts'
@@ -16,6 +18,8 @@ export interface Damage {
   /** Whether indexes in the file contradict their tables. */
   readonly indexes: boolean
   readonly tags: boolean
+  /** Whether slots contradict without an open conflict, or conflicts are open that should not be. */
+  readonly conflicts: boolean
   /** Those whose rows contradict what they are made of. */
   readonly artefacts: ReadonlySet<ArtefactName>
   /** Whether one of them is not of this build, or not whole. */
@@ -60,10 +64,11 @@ export async function repairStore(
   if (damage.indexes)
     await attempt('the indexes of the file', () => permit.write(({ script }) => script('reindex')))
   if (damage.tags) await attempt('the tags', () => rebuildTags(repairing))
-  const artefacts = ARTEFACTS.filter(({ name }) => damage.artefacts.has(name))
+  const artefacts = withDependents(damage.artefacts)
   const titles = artefacts.map(({ title }) => `the ${title}`)
   const what = titles.length === 0 ? 'the unfinished parts' : titles.join(' and ')
   if (damage.stamps || artefacts.length > 0) await attempt(what, () => rebuild(repairing, artefacts))
+  if (damage.conflicts) await attempt('the conflicts', () => settleConflicts(repairing))
   return { repaired, failed }
 }
 
@@ -88,6 +93,11 @@ async function rebuildTags({ engine, permit, surroundings }: Repairing): Promise
   }
 }
 
+async function settleConflicts({ engine, permit, surroundings }: Repairing): Promise<void> {
+  await permit.write(({ db }) => demandBackfills(db, surroundings.now(), ['conflicts']), surroundings.signal)
+  await fillStore(engine, permit, surroundings)
+}
+
 const TOTALS = `
 insert into keyword_totals (tenant_id, live, documents, terms)
   select t.tenant_id, l.live, 0, 0 from tenants as t cross join (select 1 as live union all select 0) as l where true
@@ -95,7 +105,7 @@ insert into keyword_totals (tenant_id, live, documents, terms)
 
 async function rebuild(
   { engine, permit, surroundings }: Repairing,
-  artefacts: typeof ARTEFACTS,
+  artefacts: readonly Artefact[],
 ): Promise<void> {
   await settleArtefacts(engine, permit, { surroundings })
   await permit.write(async change => {

@@ -11,7 +11,7 @@ export interface StoredPassage {
   readonly author: string | null
   /** Of its text as the document had it, not as a person may have revised it since. */
   readonly contentHash: string
-  /** Active. False: superseded, because it had vanished from the document earlier. */
+  /** Active or waiting for review. False: superseded, because it had vanished from the document earlier. */
   readonly live: boolean
 }
 

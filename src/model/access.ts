@@ -2,7 +2,7 @@
  * Who is asking. Every handle on the store carries one; there is no unscoped read.
  */
 import type { ActorKind } from './journal.ts'
-import type { TenantId, Trust, UserId } from './memory.ts'
+import { type TenantId, TRUSTS, type Trust, type UserId } from './memory.ts'
 
 export interface Principal {
   readonly tenant_id: TenantId
@@ -21,4 +21,9 @@ export function trustOfChannel(kind: ActorKind): Trust {
     case 'system':
       return 'observed'
   }
+}
+
+/** The one of two that is believed less. */
+export function lesserTrust(one: Trust, other: Trust): Trust {
+  return TRUSTS.indexOf(one) > TRUSTS.indexOf(other) ? one : other
 }

@@ -6,6 +6,24 @@ import { sha256 } from './digest.ts'
 
 export type ActorKind = 'person' | 'agent' | 'key' | 'system'
 
+/** The kinds of records whose changes are told. `share` is that a memory was copied into another store. */
+export const SUBJECT_KINDS = [
+  'memory',
+  'document',
+  'project',
+  'link',
+  'share',
+  'entity',
+  'relationship',
+  'graduation',
+  'conflict',
+  'pin',
+  'setting',
+  'interaction',
+  'strength',
+] as const
+export type SubjectKind = (typeof SUBJECT_KINDS)[number]
+
 /** Who changes something, by what operation and when. Every write carries one. */
 export interface Stamp {
   readonly operation: string

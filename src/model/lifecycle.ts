@@ -1,12 +1,30 @@
 /**
- * The states of a memory and the steps between them. One table; every operation that moves a memory asks it.
+ * The states of a record and the steps between them: the same for memories, entities and relationships. One table;
+ * every operation that moves a record asks it.
  */
 import { HeirloomError } from './errors.ts'
 
 export const STATUSES = ['candidate', 'active', 'superseded', 'invalid', 'graduated', 'retired'] as const
 export type Status = (typeof STATUSES)[number]
 
-export type Transition = 'supersede' | 'invalidate' | 'forget' | 'restore'
+/** `vanish` is what befalls a passage that is no longer in its file, whether it was reviewed or not. */
+export type Transition =
+  | 'promote'
+  | 'reject'
+  | 'supersede'
+  | 'invalidate'
+  | 'graduate'
+  | 'forget'
+  | 'restore'
+  | 'vanish'
+
+/** What has a lifecycle. */
+export type RecordKind = 'memory' | 'entity' | 'relationship'
+
+export interface Subject {
+  readonly kind: RecordKind
+  readonly id: string
+}
 
 /** A state with the way that led to it, oldest first. */
 export interface Standing {
@@ -15,9 +33,13 @@ export interface Standing {
 }
 
 const STEPS: Record<Exclude<Transition, 'restore'>, { from: readonly Status[]; to: Status }> = {
+  promote: { from: ['candidate'], to: 'active' },
+  reject: { from: ['candidate'], to: 'invalid' },
   supersede: { from: ['active'], to: 'superseded' },
   invalidate: { from: ['active'], to: 'invalid' },
+  graduate: { from: ['active'], to: 'graduated' },
   forget: { from: ['candidate', 'active', 'superseded', 'invalid'], to: 'retired' },
+  vanish: { from: ['candidate', 'active'], to: 'superseded' },
 }
 
 const RESTORABLE: readonly Status[] = ['superseded', 'invalid', 'retired']
@@ -26,32 +48,38 @@ const RESTORABLE: readonly Status[] = ['superseded', 'invalid', 'retired']
  * Where a step leads.
  * @throws ILLEGAL_TRANSITION naming the state it is in and the states it would have to be in.
  */
-export function mustMove(id: string, standing: Standing, step: Transition): Standing {
-  if (step === 'restore') return mustRestore(id, standing)
+export function mustMove(subject: Subject, standing: Standing, step: Transition): Standing {
+  if (step === 'restore') return mustRestore(subject, standing)
   const { from, to } = STEPS[step]
-  if (!from.includes(standing.status)) throw illegal(id, standing.status, step, to, from)
+  if (!from.includes(standing.status)) throw illegal(subject, standing.status, step, to, from)
   return { status: to, earlier: [...standing.earlier, standing.status] }
 }
 
-function mustRestore(id: string, standing: Standing): Standing {
+function mustRestore(subject: Subject, standing: Standing): Standing {
   const before = standing.earlier.at(-1)
   if (!RESTORABLE.includes(standing.status) || before === undefined) {
-    throw illegal(id, standing.status, 'restore', before ?? 'active', RESTORABLE)
+    throw illegal(subject, standing.status, 'restore', before ?? 'active', RESTORABLE)
   }
   return { status: before, earlier: standing.earlier.slice(0, -1) }
 }
 
 function illegal(
-  id: string,
+  { kind, id }: Subject,
   is: Status,
   step: Transition,
   to: Status,
   from: readonly Status[],
 ): HeirloomError {
-  const remedy =
-    RESTORABLE.includes(is) && step !== 'restore' ? ` Restore it first: heirloom restore ${id}` : ''
   return new HeirloomError(
     'ILLEGAL_TRANSITION',
-    `Cannot ${step} memory ${id}: it is ${is}, and only ${from.join(' or ')} becomes ${to}.${remedy}`,
+    `Cannot ${step} ${kind} ${id}: it is ${is}, and only ${from.join(' or ')} becomes ${to}.${remedyFor(is, step, id)}`,
   )
+}
+
+function remedyFor(is: Status, step: Transition, id: string): string {
+  if (step === 'restore') return ''
+  if (RESTORABLE.includes(is)) return ` Restore it first: heirloom restore ${id}`
+  if (is === 'candidate') return ` Promote or reject it first: heirloom promote ${id}`
+  if (step === 'reject' && is === 'active') return ` If it is wrong: heirloom invalidate ${id}`
+  return ''
 }

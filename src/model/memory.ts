@@ -68,6 +68,8 @@ export interface Memory {
   readonly trust: Trust
   readonly confidence: number | null
   readonly slot: Slot | null
+  /** The sentence form that the slot was read by; null where somebody gave it. */
+  readonly slot_pattern: string | null
   readonly valid_from: string | null
   readonly valid_until: string | null
   readonly recorded_at: string
@@ -113,6 +115,7 @@ export type MemoryDraft = Pick<
   | 'trust'
   | 'confidence'
   | 'slot'
+  | 'slot_pattern'
   | 'valid_from'
   | 'valid_until'
   | 'document_id'

@@ -30,6 +30,10 @@ export interface RankCandidate {
 export interface RankOptions {
   readonly stages: { readonly activation: boolean; readonly priors: boolean; readonly diversify: boolean }
   readonly now: string
+  /** The query's terms that name what a candidate mentions, perhaps by another name; by the candidate's key. */
+  readonly mentions?: ReadonlyMap<number, ReadonlySet<string>> | undefined
+  /** How likely a candidate is remembered, from 0 to 1, by its key; those that were never reviewed have none. */
+  readonly strengths?: ReadonlyMap<number, number> | undefined
 }
 
 /** Why a result stands where it does. */
@@ -96,9 +100,9 @@ function scoreAll(
   query: AnalysedQuery,
   candidates: readonly RankCandidate[],
   corpus: Corpus,
-  { stages, now }: RankOptions,
+  { stages, now, mentions, strengths }: RankOptions,
 ): Scored {
-  const own = toPresence(query.terms, candidates, corpus)
+  const own = toPresence(query.terms, candidates, corpus, mentions)
   dropWithoutPhrases(own, query, candidates)
   const keyword = sumRows(own, 1)
   const neighbours = stages.activation ? findNeighbours(candidates) : null
@@ -109,7 +113,8 @@ function scoreAll(
   const at = Date.parse(now)
   const factors = candidates.map((candidate, row) => {
     if (!stages.priors || !(scores[row]! > 0)) return null
-    const found = factorsFor(query, candidate, at)
+    const retrievability = strengths?.get(candidate.key) ?? null
+    const found = factorsFor(query, { ...candidate, retrievability }, at)
     scores[row]! *= productOf(found)
     return found
   })

@@ -1,10 +1,10 @@
+import { isUuid } from './id.ts'
+
 /**
  * The tag by which some tools tell that a memory is a copy: `shared-from=<id of its source>`. Ours carry it too, for
  * people; a link says the same for programs.
  */
 export const SHARED_FROM = 'shared-from='
-
-const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Some write the digits alone. */
 const PLAIN = /^([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/
@@ -55,5 +55,5 @@ function readTag(tag: unknown): { id: string } | { fault: TagFault } | null {
   const said = written.slice(SHARED_FROM.length).trim()
   if (said === '') return { fault: 'empty_id' }
   const id = said.replace(/^urn:uuid:/, '').replace(PLAIN, '$1-$2-$3-$4-$5')
-  return ID.test(id) ? { id } : { fault: 'bad_uuid' }
+  return isUuid(id) ? { id } : { fault: 'bad_uuid' }
 }

@@ -1,10 +1,12 @@
 import * as z from 'zod'
-import { trustOfChannel } from '../model/access.ts'
 import { HeirloomError } from '../model/errors.ts'
 import type { Memory, MemoryDraft } from '../model/memory.ts'
 import type { WriteHandle } from '../store/store.ts'
-import { mustBeOrdered, newMemory } from './drafting.ts'
+import { conflictOpenedBy, openedConflict } from './conflict-view.ts'
+import { draftOf, mustBeOrdered } from './drafting.ts'
+import { enteringMemory, mustBeOpen, waitingNotices } from './entering.ts'
 import * as fields from './fields.ts'
+import { nearNotices } from './near-projects.ts'
 import { type Context, claimFor, defineOperation, stampFor } from './operation.ts'
 import { moveOne } from './transition.ts'
 
@@ -30,10 +32,13 @@ const output = z.object({
   id: z.string(),
   kind: z.string(),
   project: z.string().nullable(),
+  status: z.string(),
   trust: z.string(),
   from: z.array(z.string()),
   superseded: z.array(z.string()),
+  conflict: openedConflict,
   notices: z.array(z.string()),
+  receipt: fields.receiptOut,
 })
 
 export const consolidate = defineOperation({
@@ -51,7 +56,7 @@ export const consolidate = defineOperation({
   run: async (input, context) => {
     mustBeOrdered(input.valid_from ?? null, input.valid_until ?? null)
     const stamp = stampFor(context, 'consolidate', input.note)
-    return context.store.write(context.principal, stamp, tx => makeOne(tx, input, context, stamp.at), {
+    return context.store.change(context.principal, stamp, tx => makeOne(tx, input, context, stamp.at), {
       signal: context.signal,
       idempotency: claimFor('consolidate', input),
     })
@@ -63,39 +68,45 @@ async function makeOne(
   input: Input,
   context: Context,
   at: string,
-): Promise<z.infer<typeof output>> {
+): Promise<Omit<z.infer<typeof output>, 'receipt'>> {
   // In one order for all writers, so that two of them never wait for each other.
   const ids = [...new Set(input.from)].sort()
   const sources: Memory[] = []
   for (const id of ids) sources.push(await mustBeSource(tx, id))
   const ensured = input.project === undefined ? null : await tx.projects.ensure(input.project)
   const project = ensured?.name ?? onlyOne(sources.map(source => source.project))
-  const memory = newMemory(toDraft(input, { project, sources, context }), context, at)
+  const memory = await enteringMemory(tx, toDraft(input, { project, sources, context }), { context, at })
   // They step back first, so that a memory with the text of one of them is no twin of it.
-  for (const { id } of input.supersede ? sources : [])
-    await moveOne(tx, { id, step: 'supersede', at }, memory.id)
+  if (input.supersede && memory.status === 'candidate') throw onlyProposed(project)
+  for (const source of input.supersede ? sources : []) {
+    await mustBeOpen(tx, source, { step: 'consolidate --supersede', principal: context.principal })
+    await moveOne(tx, { id: source.id, step: 'supersede', at }, memory.id)
+  }
   const twin = await tx.memories.twin(memory)
   if (twin !== null) throw twinOf(twin, ids)
   await tx.memories.create([memory])
   for (const source of sources) await tx.links.add(memory, 'consolidated_from', source)
-  const near = ensured?.near ?? []
+  const { conflict, notices } = await conflictOpenedBy(tx, memory.id)
   return {
     id: memory.id,
     kind: memory.kind,
     project,
+    status: memory.status,
     trust: memory.trust,
     from: ids,
     superseded: input.supersede ? ids : [],
-    notices: near.length === 0 ? [] : [`Project "${project}" is new. Did you mean ${near.join(' or ')}?`],
+    conflict,
+    notices: [...nearNotices(ensured), ...waitingNotices(memory), ...notices],
   }
 }
 
 async function mustBeSource(tx: WriteHandle, id: string): Promise<Memory> {
   const source = await tx.memories.mustGetForChange(id)
   if (source.status === 'active') return source
+  const step = source.status === 'candidate' ? 'promote' : 'restore'
   throw new HeirloomError(
     'ILLEGAL_TRANSITION',
-    `Cannot consolidate memory ${id}: it is ${source.status}, and only active ones are consolidated. Leave it out, or restore it first: heirloom restore ${id}`,
+    `Cannot consolidate memory ${id}: it is ${source.status}, and only active ones are consolidated. Leave it out, or ${step} it first: heirloom ${step} ${id}`,
   )
 }
 
@@ -103,30 +114,11 @@ function toDraft(
   input: Input,
   { project, sources, context }: { project: string | null; sources: readonly Memory[]; context: Context },
 ): MemoryDraft {
+  // What came from somebody else's text is no more to be trusted for being told again.
+  const isUntrusted = sources.some(({ trust }) => trust === 'untrusted')
   return {
-    content: input.content,
-    kind: input.kind ?? 'note',
-    title: input.title ?? null,
-    tags: input.tags ?? [],
-    metadata: input.metadata ?? {},
-    project,
+    ...draftOf(input, { project, isUntrusted, context }),
     codebase: input.codebase ?? onlyOne(sources.map(source => source.codebase)),
-    file: input.file ?? null,
-    topics: input.topics ?? [],
-    client_id: context.client,
-    session_id: context.session,
-    author: input.author ?? null,
-    // What came from somebody else's text is no more to be trusted for being told again.
-    trust: sources.some(({ trust }) => trust === 'untrusted')
-      ? 'untrusted'
-      : trustOfChannel(context.principal.kind),
-    confidence: input.confidence ?? null,
-    slot: input.slot ?? null,
-    valid_from: input.valid_from ?? null,
-    valid_until: input.valid_until ?? null,
-    document_id: null,
-    position: null,
-    label: null,
   }
 }
 
@@ -141,4 +133,12 @@ function twinOf({ id }: Memory, sources: readonly string[]): HeirloomError {
     ? 'Say what all of them say together, or take them out of recall with it: --supersede'
     : `Link it to its sources instead: heirloom link ${id} consolidated_from <id>`
   return new HeirloomError('DUPLICATE', `Memory ${id} already says exactly this. ${remedy}`)
+}
+
+/** Else nothing would say any more what they said, until somebody has reviewed it. */
+function onlyProposed(project: string | null): HeirloomError {
+  return new HeirloomError(
+    'ACCESS_DENIED',
+    `consolidate --supersede: what is made here is only proposed until a person has reviewed it${project === null ? '' : ` (project "${project}")`}, and takes the place of nothing so far. Leave out --supersede.`,
+  )
 }

@@ -1,9 +1,11 @@
 /** From what a writer says to the memory that is stored, and from one version to the next. */
-
+import type * as z from 'zod'
+import { trustOfChannel } from '../model/access.ts'
 import { contentHash } from '../model/digest.ts'
 import { HeirloomError } from '../model/errors.ts'
 import type { Memory, MemoryDraft, MemoryId } from '../model/memory.ts'
 import { partitionOf, SCHEME_VERSION } from '../model/scheme.ts'
+import type { described } from './fields.ts'
 import type { Context } from './operation.ts'
 
 /** What is wrong where a memory would stop being valid before it begins to be, or null. */
@@ -18,15 +20,56 @@ export function mustBeOrdered(from: string | null, until: string | null): void {
   if (problem !== null) throw new HeirloomError('INVALID_INPUT', problem)
 }
 
-/** The first version of a memory. */
-export function newMemory(draft: MemoryDraft, context: Context, at: string): Memory {
+type Said = { readonly content: string } & z.output<z.ZodObject<typeof described>>
+
+interface Drafting {
+  readonly project: string | null
+  /** Whether it is somebody else's text. */
+  readonly isUntrusted: boolean
+  readonly context: Context
+}
+
+/** A memory that stands in no document, by what is said of it. */
+export function draftOf(said: Said, { project, isUntrusted, context }: Drafting): MemoryDraft {
+  return {
+    content: said.content,
+    kind: said.kind ?? 'note',
+    title: said.title ?? null,
+    tags: said.tags ?? [],
+    metadata: said.metadata ?? {},
+    project,
+    codebase: said.codebase ?? null,
+    file: said.file ?? null,
+    topics: said.topics ?? [],
+    client_id: context.client,
+    session_id: context.session,
+    author: said.author ?? null,
+    trust: isUntrusted ? 'untrusted' : trustOfChannel(context.principal.kind),
+    confidence: said.confidence ?? null,
+    slot: said.slot ?? null,
+    slot_pattern: null,
+    valid_from: said.valid_from ?? null,
+    valid_until: said.valid_until ?? null,
+    document_id: null,
+    position: null,
+    label: null,
+  }
+}
+
+/** The first version of a memory. What is somebody else's text is only a candidate. */
+export function newMemory(
+  draft: MemoryDraft,
+  context: Context,
+  at: string,
+  { isCandidate = false }: { readonly isCandidate?: boolean } = {},
+): Memory {
   const content_hash = contentHash(draft.content)
   return {
     ...draft,
     id: context.newId() as MemoryId,
     content_hash,
     source_hash: draft.document_id === null ? null : content_hash,
-    status: 'active',
+    status: isCandidate || draft.trust === 'untrusted' ? 'candidate' : 'active',
     earlier_statuses: [],
     recorded_at: at,
     updated_at: at,
@@ -54,6 +97,20 @@ export function nextVersion(memory: Memory, change: Partial<Memory>, at: string)
     updated_at: laterThan(memory.updated_at, at),
   }
   return { ...next, content_hash: contentHash(next.content), partition: partitionOf(next) }
+}
+
+/** The next version of an entity or a relationship. */
+export function nextRecord<T extends { readonly version: number; readonly updated_at: string }>(
+  record: T,
+  change: Partial<T>,
+  at: string,
+): T {
+  return {
+    ...record,
+    ...change,
+    version: record.version + 1,
+    updated_at: laterThan(record.updated_at, at),
+  }
 }
 
 /** Versions follow each other in time even where the clock does not: two changes may share a millisecond. */

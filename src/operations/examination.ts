@@ -6,7 +6,7 @@ import { AREAS, type Area } from '../store/agreement/findings.ts'
 import type { ArtefactName } from '../store/artefacts/artefact.ts'
 import { planArtefacts } from '../store/artefacts/plan.ts'
 import type { Engine, EngineReport } from '../store/engine.ts'
-import type { Verification } from '../store/journal.ts'
+import type { Verification } from '../store/journal-reader.ts'
 import { historyProblems } from '../store/schema/history.ts'
 import { MIGRATIONS } from '../store/schema/index.ts'
 import type { StoredSchema } from '../store/schema/stored.ts'
@@ -113,15 +113,18 @@ async function examineRows(
 
 /** What is made of an artefact's rows is not whole either. */
 const MADE_OF: Readonly<Record<ArtefactName, readonly Area[]>> = {
-  keyword: ['keyword index', 'near-duplicates'],
+  keyword: ['keyword index', 'near-duplicates', 'mentions'],
   near_duplicates: ['near-duplicates'],
+  names: ['names', 'claims', 'mentions', 'conflicts'],
+  claims: ['claims', 'conflicts'],
+  mentions: ['mentions'],
 }
 
 async function examineStamps({
   settings,
 }: ReadHandle): Promise<{ problems: string[]; passedOver: Set<Area> }> {
   const stamps = await settings.artefacts()
-  const unfinished = await settings.unfinished('keyword', 'near_duplicates')
+  const unfinished = await settings.allUnfinished()
   const problems: string[] = []
   const passedOver = new Set<Area>()
   for (const { artefact, plan } of planArtefacts(stamps)) {
@@ -135,8 +138,8 @@ async function examineStamps({
         : `${toProgress(pending)}, and is not compared`,
     )
   }
-  for (const { title } of await settings.pendingBackfills()) {
-    passedOver.add('links')
+  for (const { name, title } of await settings.pendingBackfills()) {
+    passedOver.add(name === 'conflicts' ? 'conflicts' : 'links')
     problems.push(`the ${title} were not added to older memories yet`)
   }
   return { problems, passedOver }
@@ -144,12 +147,16 @@ async function examineStamps({
 
 const SOUND: Readonly<Record<Area, string>> = {
   'content hashes': 'each text gives its hash',
-  versions: 'the past of each memory is whole',
+  versions: 'the past of each memory is whole, and each record can be read',
   tags: 'the tags of each memory are those that it is found by',
   'keyword index': 'each row agrees with its memory, and is found by its words',
   'near-duplicates': 'each signature is one of its text, and none is missing',
-  links: 'each tells of its ends as they are, and none is missing',
-  journal: 'each entry is chained to the one before it, and memories are as it tells',
+  links: 'each tells of its ends as they are, none is missing, and what graduated says to what',
+  names: 'each name and alias leads to its entity',
+  claims: 'each active slot and property is a claim, and no other is',
+  mentions: 'each memory is joined to the entities that its text names',
+  conflicts: 'whatever contradicts is in a conflict, and at most one a slot is open',
+  journal: 'each entry is chained to the one before it, and records are as it tells',
   orphans: 'whatever a row names is there',
   clock: 'nothing was written later than now',
 }
@@ -161,6 +168,11 @@ const REMEDIES: Readonly<Record<Area, string>> = {
   'keyword index': REPAIR,
   'near-duplicates': REPAIR,
   links: RESTORE,
+  names: REPAIR,
+  claims: REPAIR,
+  mentions: REPAIR,
+  conflicts:
+    'Look at every slot anew: heirloom doctor --repair. What stays cannot be mended: restore a snapshot',
   journal: RESTORE,
   orphans: RESTORE,
   clock: 'Set the clock of this machine right; what was written by a clock that was ahead stays as it is',
@@ -173,7 +185,7 @@ function rowChecks(rows: Rows | string): Check[] {
     )
   }
   const { stamps, agreement, chain } = rows
-  const { memories, versions, links, problems } = agreement
+  const { memories, versions, links, entities, problems } = agreement
   const broken =
     chain.broken === null ? [] : [`broken at entry ${chain.broken.sequence}: ${chain.broken.reason}`]
   const counts: Partial<Record<Area, number>> = {
@@ -183,6 +195,7 @@ function rowChecks(rows: Rows | string): Check[] {
     'keyword index': versions,
     'near-duplicates': memories,
     links,
+    names: entities,
     journal: chain.entries,
   }
   const areas = AREAS.map(area => {
@@ -228,10 +241,14 @@ function damageOf({
     artefacts.add('keyword')
   }
   if (has('near-duplicates') || empty.includes('keyword_signatures')) artefacts.add('near_duplicates')
+  if (has('names') || empty.some(table => /^entity_(names|heads)$/.test(table))) artefacts.add('names')
+  if (has('claims') || empty.includes('claims')) artefacts.add('claims')
+  if (has('mentions') || empty.includes('edges')) artefacts.add('mentions')
   return {
     schema: faults,
     indexes: report.problems.some(problem => /\bindex\b/.test(problem)),
     tags: has('tags') || empty.includes('memory_tags'),
+    conflicts: has('conflicts'),
     artefacts,
     stamps: typeof rows !== 'string' && rows.stamps.length > 0,
   }

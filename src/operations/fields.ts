@@ -1,7 +1,9 @@
 /** The arguments that several operations take, each with its limits and one line of help. */
 import * as z from 'zod'
+import { isUuid } from '../model/id.ts'
 import { STATUSES } from '../model/lifecycle.ts'
 import { KIND_PATTERN, LIMITS, TRUSTS } from '../model/memory.ts'
+import { parseSlot, slotKey } from '../model/slot.ts'
 
 /** Text that every engine can keep: no NUL, no half of a surrogate pair. */
 export function text(limit: number) {
@@ -26,7 +28,7 @@ export const id = z
   .trim()
   .toLowerCase()
   .refine(
-    value => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value),
+    isUuid,
     'not an id; an id looks like 0198c0de-0000-7000-8000-000000000000. Find ids with: heirloom list',
   )
   .describe('The id of a memory.')
@@ -116,6 +118,7 @@ export const file = filled(LIMITS.path).describe('The file it is about.')
 export const name = filled(LIMITS.name)
 const title = filled(LIMITS.title).describe('A short heading.')
 const author = filled(LIMITS.name).describe('Who said or wrote it.')
+export const prompt = filled(256 * 1024).describe('What is asked, as it stands.')
 export const session = filled(LIMITS.name).describe('The session it was captured in.')
 export const client = filled(LIMITS.name).describe('The program it was captured by.')
 export const note = text(LIMITS.note).describe('Why, for the journal.')
@@ -130,6 +133,12 @@ export const idempotencyKey = filled(LIMITS.idempotencyKey).describe(
   'The same key within a day gives the first answer again.',
 )
 
+/** Of an answer: what takes the change back. */
+export const receiptOut = z
+  .string()
+  .nullable()
+  .describe('Takes it back: heirloom undo <receipt>. Null where nothing was changed.')
+
 export const snapshot = filled(LIMITS.name).describe(
   'The id of a snapshot, such as 20260131-120000-0badcafe.',
 )
@@ -138,22 +147,24 @@ export const snapshotFolder = filled(LIMITS.path).describe(
 )
 
 const slotPart = filled(LIMITS.slotPart)
+const slotName = slotPart.refine(value => slotKey(value) !== '', 'there is nothing in it to go by')
 
-/** A claim, as an object or written `subject / attribute = value`. */
+/** A claim, as an object or as `parseSlot` reads it. */
 const slot = z
   .preprocess(
-    value => {
-      const match = typeof value === 'string' ? /^([^/]+)\/([^=]+)=(.+)$/s.exec(value) : null
-      return match === null
-        ? value
-        : { subject: match[1]?.trim(), attribute: match[2]?.trim(), value: match[3]?.trim() }
+    (value, ctx) => {
+      if (typeof value !== 'string') return value
+      const parsed = parseSlot(value)
+      if (!('problem' in parsed)) return parsed
+      ctx.addIssue({ code: 'custom', message: parsed.problem })
+      return z.NEVER
     },
     z.object(
-      { subject: slotPart, attribute: slotPart, value: slotPart },
-      'write it as "subject / attribute = value"',
+      { subject: slotName, attribute: slotName, value: slotPart },
+      'write it as subject.attribute=value, such as gateway.port=8080',
     ),
   )
-  .describe('What it claims, as "subject / attribute = value".')
+  .describe('What it claims, as subject.attribute=value.')
 
 const metadata = z
   .preprocess(

@@ -1,12 +1,14 @@
 /** Filing a parsed document: what is new, what changed, what is gone, in one transaction. */
 import type { ParsedDocument } from '../ingest/document.ts'
 import { type Reconciliation, reconcile } from '../ingest/reconcile.ts'
+import { lesserTrust } from '../model/access.ts'
 import { canonicalJson, contentHash } from '../model/digest.ts'
 import { mustMove } from '../model/lifecycle.ts'
-import { type Memory, type MemoryDraft, TRUSTS, type Trust } from '../model/memory.ts'
+import type { Memory, MemoryDraft } from '../model/memory.ts'
 import type { StoredDocument } from '../store/documents.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { newMemory, nextVersion } from './drafting.ts'
+import { isReviewed } from './entering.ts'
 import {
   type Filing,
   isSameReading,
@@ -78,9 +80,7 @@ function changeForAll(before: StoredDocument, document: StoredDocument): Change 
 
 /** Takes what is no longer in its file out of recall; it stays readable. */
 export async function vanishDocument(tx: WriteHandle, document: StoredDocument, at: string): Promise<number> {
-  const passages = (await tx.memories.ofDocumentForChange(document.id)).filter(
-    ({ status }) => status === 'active',
-  )
+  const passages = (await tx.memories.ofDocumentForChange(document.id)).filter(isLiving)
   for (const passage of passages) await vanish(tx, passage, at)
   return passages.length
 }
@@ -99,7 +99,10 @@ function unchanged(passages: number): Filed {
 async function apply(tx: WriteHandle, contents: Contents, { context, at }: Filing): Promise<Filed> {
   const { drafts, stored } = contents
   const plan = plannedFor(drafts, stored)
-  await tx.memories.create(plan.added.map(({ position }) => newMemory(drafts[position]!, context, at)))
+  const settings = await tx.projects.settings(drafts[0]?.project ?? null)
+  const entering = { isCandidate: isReviewed(settings, context.principal) }
+  const added = plan.added.map(({ position }) => newMemory(drafts[position]!, context, at, entering))
+  await tx.memories.create(added)
   const restored = await keep(tx, plan, contents, at)
   const overruled = await revise(tx, plan, contents, at)
   await leave(tx, plan, contents, at)
@@ -126,7 +129,7 @@ function plannedFor(drafts: readonly MemoryDraft[], stored: readonly Memory[]): 
     label: memory.label,
     author: memory.author,
     contentHash: memory.source_hash ?? memory.content_hash,
-    live: memory.status === 'active',
+    live: isLiving(memory),
   }))
   return reconcile(
     known,
@@ -149,9 +152,9 @@ async function keep(
     // What a person forgot, invalidated or replaced stays so: reading the file again does not bring it back.
     if (memory.status === 'superseded' && memory.superseded_by === null) {
       restored++
-      const trust = lower(memory.trust, draft.trust)
+      const trust = lesserTrust(memory.trust, draft.trust)
       const { content } = memory
-      await change(tx, memory, { ...draft, content, trust, status: 'active', earlier_statuses: [] }, at)
+      await change(tx, memory, { ...draft, content, trust, ...moved(memory, 'restore') }, at)
     } else await change(tx, memory, { ...forAll(memory), position, label: draft.label }, at)
   }
   return restored
@@ -171,7 +174,7 @@ async function revise(
     const draft = drafts[position]!
     const source_hash = contentHash(draft.content)
     if (old.content_hash !== old.source_hash && old.content_hash !== source_hash) overruled.push(old)
-    const trust = lower(old.trust, draft.trust)
+    const trust = lesserTrust(old.trust, draft.trust)
     await change(tx, old, { ...draft, trust, source_hash, revision: old.revision + 1 }, at)
   }
   return overruled
@@ -200,10 +203,6 @@ function overruling(memories: readonly Memory[]): string {
   return `${named.join(', ')}${more} had been revised by hand; the file's text is now the present one, the other is in its history.`
 }
 
-function lower(one: Trust, other: Trust): Trust {
-  return TRUSTS.indexOf(one) > TRUSTS.indexOf(other) ? one : other
-}
-
 /** The next version, unless it would say the same. */
 async function change(tx: WriteHandle, memory: Memory, next: Partial<Memory>, at: string): Promise<void> {
   const differs = Object.entries(next).some(
@@ -218,10 +217,19 @@ async function vanish(
   at: string,
   also: Partial<Memory> = {},
 ): Promise<void> {
-  const standing = mustMove(
-    memory.id,
-    { status: memory.status, earlier: memory.earlier_statuses },
-    'supersede',
+  await change(tx, memory, { ...also, ...moved(memory, 'vanish') }, at)
+}
+
+function moved({ id, status: is, earlier_statuses }: Memory, step: 'vanish' | 'restore'): Partial<Memory> {
+  const { status, earlier } = mustMove(
+    { kind: 'memory', id },
+    { status: is, earlier: earlier_statuses },
+    step,
   )
-  await change(tx, memory, { ...also, status: standing.status, earlier_statuses: standing.earlier }, at)
+  return { status, earlier_statuses: earlier }
+}
+
+/** Whether it stands for what is in its file: agreed, or waiting for review. */
+function isLiving({ status }: Memory): boolean {
+  return status === 'active' || status === 'candidate'
 }

@@ -1,10 +1,12 @@
 import * as z from 'zod'
 import { HeirloomError } from '../model/errors.ts'
 import type { Memory } from '../model/memory.ts'
+import type { ReadHandle } from '../store/store.ts'
 import * as fields from './fields.ts'
 import { memoryView, toMemoryView } from './memory-view.ts'
 import { defineOperation } from './operation.ts'
 import { originsOf } from './origin.ts'
+import { strengthView, toStrengthView } from './strength-view.ts'
 
 const input = z.object({
   id: fields.id,
@@ -12,8 +14,15 @@ const input = z.object({
   revisions: z.boolean().optional().describe('Also every earlier version, oldest first.'),
 })
 
+const mention = z.object({ id: z.string(), type: z.string(), name: z.string() })
+
 const output = memoryView.extend({
   origin: z.string().nullable().describe('What it came from, in one line.'),
+  graduated_to_entity_id: z.string().nullable().describe('The entity that it became.'),
+  contested: z.string().nullable().describe('The open conflict about what it claims.'),
+  mentions: z.array(mention).describe('The entities that its text names.'),
+  pinned: z.boolean().describe('Whether it stands in every context of its project.'),
+  strength: strengthView.nullable().describe('How well it is remembered; null where it was never reviewed.'),
   revisions: z.array(memoryView).optional(),
 })
 
@@ -43,7 +52,22 @@ export const get = defineOperation({
           toMemoryView(version, sources.get(version.document_id ?? '') ?? null)
         const past = input.revisions ? await tx.memories.pastVersions(input.id) : undefined
         const origin = (await originsOf(tx, [memory], principal)).get(memory.id) ?? null
-        return { ...show(memory), origin, ...(past === undefined ? {} : { revisions: past.map(show) }) }
+        // What it said earlier is history, and contradicts nothing.
+        const open = input.as_of === undefined ? await tx.conflicts.contested([memory.id]) : null
+        const contested = open?.get(memory.id) ?? null
+        const mentions = input.as_of === undefined ? await mentionsOf(tx, memory.id) : []
+        const strength = (await tx.strengths.of([memory.id])).get(memory.id)
+        const graduated_to_entity_id = (await tx.graduations.of([memory.id])).get(memory.id) ?? null
+        return {
+          ...show(memory),
+          origin,
+          graduated_to_entity_id,
+          contested,
+          mentions,
+          pinned: (await tx.pins.find(memory.id)) !== null,
+          strength: strength === undefined ? null : await toStrengthView(strength, context.now()),
+          ...(past === undefined ? {} : { revisions: past.map(show) }),
+        }
       },
       signal,
     )
@@ -51,6 +75,15 @@ export const get = defineOperation({
     return view
   },
 })
+
+async function mentionsOf(tx: ReadHandle, id: string): Promise<z.infer<typeof mention>[]> {
+  const ids = (await tx.mentions.of([id])).get(id) ?? []
+  const entities = await tx.entities.byIds(ids)
+  return ids.flatMap(entityId => {
+    const entity = entities.get(entityId)
+    return entity === undefined ? [] : [{ id: entity.id, type: entity.type, name: entity.name }]
+  })
+}
 
 function notThere(id: string, at: string | undefined): HeirloomError {
   return new HeirloomError(

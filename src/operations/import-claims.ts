@@ -1,6 +1,5 @@
 /** Which links an import makes for a batch of another tool's rows. Pure. */
-import type { ForeignMemory, ForeignStore, Tally } from '../ingest/importers/foreign-store.ts'
-import type { LinkReading } from '../ingest/importers/memtomem-links.ts'
+import type { ForeignMemory, ForeignStore, LinkReading, Tally } from '../ingest/importers/foreign-store.ts'
 import { type LinkType, takesOneSource } from '../model/link.ts'
 import type { Memory } from '../model/memory.ts'
 import { readSharedFrom } from '../model/shared-tag.ts'

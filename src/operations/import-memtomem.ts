@@ -23,6 +23,10 @@ export const importMemtomem = defineOperation({
       .boolean()
       .optional()
       .describe('They are somebody else’s texts: keep them in quarantine until reviewed.'),
+    candidates: z
+      .boolean()
+      .optional()
+      .describe('Only propose them: they wait until a person has reviewed them.'),
     note: fields.note.optional(),
   }),
   output: importReport,

@@ -1,13 +1,18 @@
 /** From a row of another tool's store to the memory that it becomes. Pure. */
 import type { ForeignMemory } from '../ingest/importers/foreign-store.ts'
-import { LIMITS, type Memory } from '../model/memory.ts'
+import { LIMITS, type Memory, type MemoryDraft } from '../model/memory.ts'
+import type { ProjectSettings } from '../store/projects.ts'
 import { newMemory, orderProblem } from './drafting.ts'
+import { withSlot } from './entering.ts'
 import { tagOf } from './fields.ts'
 import type { Context } from './operation.ts'
 
 export interface Importing {
   readonly project: string | null
+  readonly settings: ProjectSettings
   readonly third_party: boolean
+  /** Whether it waits until a person has reviewed it. */
+  readonly isCandidate: boolean
   readonly tool: string
   readonly context: Context
   readonly at: string
@@ -16,35 +21,33 @@ export interface Importing {
 /** It keeps its id there, its raw tags and its time: that is when it was learned, though not here. */
 export function toImported(
   row: ForeignMemory,
-  { project, third_party, tool, context, at }: Importing,
+  { project, settings, third_party, isCandidate, tool, context, at }: Importing,
 ): Memory {
   const { valid_from, valid_to, ...metadata } = row.metadata
   const validity = validityOf(valid_from, valid_to)
-  const memory = newMemory(
-    {
-      content: row.content,
-      kind: 'note',
-      title: row.title,
-      tags: tagsOf(row.tags),
-      metadata: Object.keys(metadata).length === 0 ? {} : { [tool]: metadata },
-      project,
-      codebase: null,
-      file: row.source !== null && row.source.length <= LIMITS.path ? row.source : null,
-      topics: [],
-      client_id: context.client,
-      session_id: context.session,
-      author: null,
-      trust: third_party ? 'untrusted' : 'observed',
-      confidence: null,
-      slot: null,
-      ...validity,
-      document_id: null,
-      position: null,
-      label: null,
-    },
-    context,
-    at,
-  )
+  const draft: MemoryDraft = {
+    content: row.content,
+    kind: 'note',
+    title: row.title,
+    tags: tagsOf(row.tags),
+    metadata: Object.keys(metadata).length === 0 ? {} : { [tool]: metadata },
+    project,
+    codebase: null,
+    file: row.source !== null && row.source.length <= LIMITS.path ? row.source : null,
+    topics: [],
+    client_id: context.client,
+    session_id: context.session,
+    author: null,
+    trust: third_party ? 'untrusted' : 'observed',
+    confidence: null,
+    slot: null,
+    slot_pattern: null,
+    ...validity,
+    document_id: null,
+    position: null,
+    label: null,
+  }
+  const memory = newMemory(withSlot(draft, settings), context, at, { isCandidate })
   const recorded = row.recorded_at !== null && row.recorded_at < at ? row.recorded_at : at
   return {
     ...memory,

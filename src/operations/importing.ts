@@ -3,12 +3,17 @@
  * stopping leaves whole batches, and the same command goes on.
  */
 import * as z from 'zod'
-import { type ForeignMemory, type ForeignStore, Tally } from '../ingest/importers/foreign-store.ts'
-import type { LinkReading } from '../ingest/importers/memtomem-links.ts'
+import {
+  type ForeignMemory,
+  type ForeignStore,
+  type LinkReading,
+  Tally,
+} from '../ingest/importers/foreign-store.ts'
 import { HeirloomError } from '../model/errors.ts'
 import { LIMITS, type Memory } from '../model/memory.ts'
 import { canonicalProject, nearProjects } from '../model/project.ts'
 import type { ReadHandle, WriteHandle } from '../store/store.ts'
+import { isReviewed } from './entering.ts'
 import { claimsOf, linksByTarget, type OwnLinks, type Sorted, type Target } from './import-claims.ts'
 import { toImported } from './imported-draft.ts'
 import { type Context, stampFor } from './operation.ts'
@@ -50,6 +55,8 @@ export interface ImportOptions {
   /** The project of a namespace, null for none, where it is not the namespace's own name. */
   readonly map?: ReadonlyMap<string, string | null> | undefined
   readonly third_party?: boolean | undefined
+  /** Whether all of them wait for review. */
+  readonly candidates?: boolean | undefined
   readonly note?: string | undefined
 }
 
@@ -65,6 +72,7 @@ export class Import {
   #kept = 0
   #changed = 0
   #linked = 0
+  #conflicts = 0
   /** Links of this import whose source has not come yet, by their keys. */
   readonly #missing = new Set<string>()
 
@@ -132,7 +140,8 @@ export class Import {
       }
       const claim: Claiming = (type, list) => tx.links.claim(type, list)
       const done = await this.#link(sorted, claim)
-      return { sorted, done: { ...done, arrived: [...tx.links.arrived] } }
+      const conflicts = (await tx.conflicts.settle()).length
+      return { sorted, done: { ...done, arrived: [...tx.links.arrived], conflicts } }
     })
     this.#count(rows, sorted, done)
   }
@@ -142,7 +151,7 @@ export class Import {
     rows: readonly ForeignMemory[],
     { at, seen, projectOf }: { at: string; seen: Set<string>; projectOf: ProjectOf },
   ): Promise<Sorted> {
-    const { context, third_party = false, tool } = this.#options
+    const { context, third_party = false, candidates = false, tool } = this.#options
     const there = await tx.memories.imported(rows.map(({ id }) => id))
     const kept = new Map<ForeignMemory, Memory>()
     const known = new Map<ForeignMemory, Target>()
@@ -152,7 +161,9 @@ export class Import {
     for (const row of rows) {
       const name = this.#nameFor(row.namespace)
       const project = name === null ? null : await projectOf(name, tx)
-      const memory = toImported(row, { project, third_party, tool, context, at })
+      const settings = await tx.projects.settings(project)
+      const isCandidate = candidates || isReviewed(settings, context.principal)
+      const memory = toImported(row, { project, settings, third_party, isCandidate, tool, context, at })
       const found = there.get(row.id)
       const text = `${project} ${memory.content_hash}`
       if (found !== undefined) {
@@ -181,7 +192,7 @@ export class Import {
       linked += done.linked
       missing.push(...done.missing)
     }
-    return { linked, missing, faults, arrived: [] }
+    return { linked, missing, faults, arrived: [], conflicts: 0 }
   }
 
   #count(rows: readonly ForeignMemory[], { kept, twins, changed }: Sorted, links: LinksDone): void {
@@ -189,6 +200,7 @@ export class Import {
     this.#kept += kept.size
     this.#changed += changed
     this.#linked += links.linked
+    this.#conflicts += links.conflicts
     for (const key of links.missing) this.#missing.add(key)
     for (const key of links.arrived) this.#missing.delete(key)
     for (const [id, twin] of twins) this.#twins.set(id, twin)
@@ -236,7 +248,11 @@ export class Import {
         const name = this.#nameFor(namespace)
         return { namespace, project: name === null ? null : canonicalProject(name), memories }
       }),
-      notices: [...notices, ...(this.#changed === 0 ? [] : [changedNotice(this.#changed)])],
+      notices: [
+        ...notices,
+        ...(this.#changed === 0 ? [] : [changedNotice(this.#changed)]),
+        ...(this.#conflicts === 0 ? [] : [conflictNotice(this.#conflicts)]),
+      ],
     }
   }
 }
@@ -249,6 +265,8 @@ interface LinksDone {
   readonly missing: readonly string[]
   readonly arrived: readonly string[]
   readonly faults: readonly string[]
+  /** Conflicts that the batch opened or joined. */
+  readonly conflicts: number
 }
 
 /** The project that a name leads to, or would lead to. */
@@ -262,6 +280,10 @@ function mustBeThere(mapped: readonly string[], { namespaces }: ForeignStore): v
     'INVALID_INPUT',
     `map: there is no namespace ${unknown.join(', ')} in it. There are: ${[...namespaces.keys()].join(', ')}`,
   )
+}
+
+function conflictNotice(conflicts: number): string {
+  return `${conflicts} ${conflicts === 1 ? 'contradiction was' : 'contradictions were'} found on the way. See: heirloom conflicts`
 }
 
 function changedNotice(changed: number): string {

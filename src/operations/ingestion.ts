@@ -13,6 +13,7 @@ import { HeirloomError } from '../model/errors.ts'
 import type { DocumentOptions } from '../store/documents.ts'
 import { type Counts, fileDocument, vanishDocument } from './filing.ts'
 import { findGone, type GoneFile, goneNotice, renameFile } from './gone-files.ts'
+import { nearNotices } from './near-projects.ts'
 import { type Context, stampFor } from './operation.ts'
 import { isSameReading, optionsAfter } from './passage-drafts.ts'
 
@@ -96,11 +97,11 @@ export class Ingestion {
     const { project } = this.#options
     if (project === undefined) return
     const { store, principal } = this.#context
-    const { name, near } = await store.write(principal, stampFor(this.#context, 'ingest'), tx =>
+    const ensured = await store.write(principal, stampFor(this.#context, 'ingest'), tx =>
       tx.projects.ensure(project),
     )
-    if (near.length > 0) this.#notices.push(`Project "${name}" is new. Did you mean ${near.join(' or ')}?`)
-    this.#project = name
+    this.#notices.push(...nearNotices(ensured))
+    this.#project = ensured.name
   }
 
   async #takeFile(found: ToRead): Promise<void> {

@@ -1,16 +1,14 @@
 import * as z from 'zod'
-import type { Verification } from '../store/journal.ts'
+import { SUBJECT_KINDS } from '../model/journal.ts'
+import type { Verification } from '../store/journal-reader.ts'
 import { mustReadCursor, toCursor } from './cursor.ts'
 import * as fields from './fields.ts'
-import { entryView, toEntryView } from './journal-view.ts'
+import { toUndoableViews, undoableView } from './journal-view.ts'
 import { defineOperation } from './operation.ts'
 
 const input = z.object({
   subject_id: fields.name.optional().describe('Only entries about this record.'),
-  subject_kind: z
-    .enum(['memory', 'document', 'project', 'link', 'share'])
-    .optional()
-    .describe('Only entries about this kind of record.'),
+  subject_kind: z.enum(SUBJECT_KINDS).optional().describe('Only entries about this kind of record.'),
   operation: fields.name.optional().describe('Only entries of this operation.'),
   actor_kind: z
     .enum(['person', 'agent', 'key', 'system'])
@@ -31,7 +29,7 @@ const verification = z.object({
 })
 
 const output = z.object({
-  entries: z.array(entryView),
+  entries: z.array(undoableView),
   cursor: z.string().nullable(),
   truncated: z.boolean(),
   verification: verification.nullable(),
@@ -64,7 +62,7 @@ export const journal = defineOperation({
         const truncated = entries.length > limit
         const last = page.at(-1)
         return {
-          entries: page.map(toEntryView),
+          entries: await toUndoableViews(tx.journal, page),
           cursor: truncated && last !== undefined ? toCursor(String(last.sequence), signing) : null,
           truncated,
           verification: verify ? toView(await tx.journal.verify()) : null,

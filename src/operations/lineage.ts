@@ -1,9 +1,9 @@
 import * as z from 'zod'
 import { LINK_TYPES } from '../model/link.ts'
-import { toMermaid } from '../model/mermaid.ts'
 import * as fields from './fields.ts'
 import { type LineageGraph, walkLineage } from './lineage-walk.ts'
 import { mustFindNode, nodeView } from './link-view.ts'
+import { toMermaid } from './mermaid.ts'
 import { defineOperation } from './operation.ts'
 
 const MOST = 20_000

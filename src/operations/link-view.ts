@@ -41,7 +41,7 @@ export function toNodeView(
     const { memory, state } = here
     const label = memory?.label ?? memory?.title ?? null
     const [kind, project] = [memory?.kind ?? null, memory?.project ?? null]
-    return { id, state, kind, project, label, summary: memory === null ? null : summaryOf(memory.content) }
+    return { id, state, kind, project, label, summary: memory === null ? null : summaryOf(memory) }
   }
   return {
     id,
@@ -53,10 +53,10 @@ export function toNodeView(
   }
 }
 
-function summaryOf(content: string): string {
-  const line = content.trim().replaceAll(/\s+/g, ' ')
+function summaryOf({ beginning, is_longer }: NonNullable<Linked['memory']>): string {
+  const line = beginning.trim().replaceAll(/\s+/g, ' ')
   const characters = [...line]
-  return characters.length <= SUMMARY ? line : `${characters.slice(0, SUMMARY - 1).join('')}…`
+  return characters.length <= SUMMARY && !is_longer ? line : `${characters.slice(0, SUMMARY - 1).join('')}…`
 }
 
 export function toLinkView(

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { HeirloomError } from '../model/errors.ts'
 import { LINK_TYPES, mustBeLinkType } from '../model/link.ts'
+import { mustBeOpen } from './entering.ts'
 import * as fields from './fields.ts'
 import { claimFor, defineOperation, stampFor } from './operation.ts'
 
@@ -34,17 +35,19 @@ export const link = defineOperation({
     source: z.string(),
     outcome: z.enum(['linked', 'already_linked']),
     created_at: z.string(),
+    receipt: fields.receiptOut,
   }),
   run: async (input, context) => {
     const type = mustBeLinkType(input.type)
     mustBeTwo(input)
     const stamp = stampFor(context, 'link', input.note)
-    return context.store.write(
+    return context.store.change(
       context.principal,
       stamp,
       async tx => {
         const target = await tx.memories.mustGetForChange(input.target)
         const source = await tx.memories.mustGetForChange(input.source)
+        await mustBeOpen(tx, target, { step: 'link', principal: context.principal })
         const known = await tx.links.find(target.id, type, source.id)
         const outcome = known === null ? ('linked' as const) : ('already_linked' as const)
         const { created_at } = known ?? (await tx.links.add(target, type, source))

@@ -3,6 +3,8 @@ import * as z from 'zod'
 import { STATUSES } from '../model/lifecycle.ts'
 import { type Memory, TRUSTS, VISIBILITIES } from '../model/memory.ts'
 
+export const slotView = z.object({ subject: z.string(), attribute: z.string(), value: z.string() }).nullable()
+
 export const memoryView = z.object({
   id: z.string(),
   kind: z.string(),
@@ -21,7 +23,11 @@ export const memoryView = z.object({
   status: z.enum(STATUSES),
   trust: z.enum(TRUSTS),
   confidence: z.number().nullable(),
-  slot: z.object({ subject: z.string(), attribute: z.string(), value: z.string() }).nullable(),
+  slot: slotView,
+  slot_pattern: z
+    .string()
+    .nullable()
+    .describe('The sentence form that the slot was read by; null where it was given.'),
   valid_from: z.string().nullable(),
   valid_until: z.string().nullable(),
   recorded_at: z.string(),

@@ -105,6 +105,7 @@ export function toDraft(
     trust: options.third_party ? 'untrusted' : 'observed',
     confidence: null,
     slot: null,
+    slot_pattern: null,
     valid_from: passage.at ?? fields.valid_from ?? fields.at ?? null,
     valid_until: fields.valid_until ?? null,
     document_id: document.id,

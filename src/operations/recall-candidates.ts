@@ -1,14 +1,17 @@
 /** Which versions may answer a query, from every part of the index that the request reaches into. */
 import type { AnalysedQuery } from '../model/analysis.ts'
+import type { Entity } from '../model/entity.ts'
 import { assertBug } from '../model/errors.ts'
 import type { Memory, Trust } from '../model/memory.ts'
 import type { Corpus, RankCandidate } from '../model/rank.ts'
 import type { KeywordHit, KeywordPart } from '../store/engine.ts'
-import type { MemoryFilter, VersionTable } from '../store/memory-filter.ts'
+import { fitsEntities, type MemoryFilter, type VersionTable } from '../store/memory-filter.ts'
 import type { ReadHandle } from '../store/store.ts'
 
 export interface CandidateRequest {
   readonly query: AnalysedQuery
+  /** Memories that may answer besides those that the words lead to. */
+  readonly also?: readonly string[] | undefined
   readonly filter: MemoryFilter
   readonly as_of: string | undefined
   readonly neighbours: boolean
@@ -17,11 +20,16 @@ export interface CandidateRequest {
 export interface Gathered {
   readonly candidates: readonly RankCandidate[]
   readonly corpus: Corpus
-  /** The memory's id behind a candidate's key. */
+  /** The id of the memory or entity behind a candidate's key. */
   idOf(key: number): string
-  /** The versions behind some keys, by key. */
-  fetch(tx: ReadHandle, keys: readonly number[]): Promise<Map<number, Memory>>
+  /** What is behind some keys, by key. */
+  fetch(tx: ReadHandle, keys: readonly number[]): Promise<Map<number, Recalled>>
 }
+
+/** What recall answers with. */
+export type Recalled =
+  | { readonly record: 'memory'; readonly memory: Memory }
+  | { readonly record: 'entity'; readonly entity: Entity }
 
 interface Reach {
   readonly part: KeywordPart
@@ -47,9 +55,16 @@ export async function findCandidates(tx: ReadHandle, request: CandidateRequest):
       filter: part === 'live' && isPlain(request) ? null : { table, fields: filter },
     })
     corpus = merged(corpus, found.corpus, table)
-    for (const hit of found.hits) origins.set(hit.doc, { hit, table })
+    for (const hit of found.hits) origins.set(hit.doc, { hit, table: tableOf(hit, table) })
   }
+  const fields = isPlain(request) ? null : { table: 'memories' as const, fields: filter }
+  for (const hit of await tx.keyword.ofMemories(request.also ?? [], fields))
+    if (!origins.has(hit.doc)) origins.set(hit.doc, { hit, table: 'memories' })
   return gathered(origins, corpus, filter)
+}
+
+function tableOf({ subject }: KeywordHit, table: VersionTable): VersionTable {
+  return subject === 'entity' ? 'entities' : table
 }
 
 /** The live part alone already holds just what is active and trusted. */
@@ -60,11 +75,13 @@ function isPlain({ filter, as_of }: CandidateRequest): boolean {
 function reaches({ filter, as_of }: CandidateRequest): Reach[] {
   const live: Reach = { part: 'live', table: 'memories' }
   const past: Reach = { part: 'past', table: 'memories' }
+  const entities: Reach[] =
+    Object.keys(filter).length > 0 && fitsEntities(filter) ? [{ part: 'live', table: 'entities' }] : []
   if (as_of !== undefined) return [live, past, { part: 'past', table: 'memory_revisions' }]
   const statuses = filter.statuses ?? ['active']
   const onlyLive = statuses.every(status => status === 'active') && !filter.trusts?.includes('untrusted')
-  if (onlyLive) return [live]
-  return statuses.includes('active') ? [live, past] : [past]
+  if (onlyLive) return [live, ...entities]
+  return statuses.includes('active') ? [live, past, ...entities] : [past]
 }
 
 function completed({ filter, as_of }: CandidateRequest): MemoryFilter {
@@ -77,8 +94,8 @@ function completed({ filter, as_of }: CandidateRequest): MemoryFilter {
 }
 
 function merged(a: Corpus, b: Corpus, table: VersionTable): Corpus {
-  // The past part is searched once for each table of versions, but it is one corpus.
-  if (table === 'memory_revisions') return a
+  // A part is searched once for each table that its rows may be of, but it is one corpus.
+  if (table !== 'memories') return a
   const documents = a.documents + b.documents
   const frequencies = new Map(a.frequencies)
   for (const [term, count] of b.frequencies) frequencies.set(term, (frequencies.get(term) ?? 0) + count)
@@ -100,13 +117,19 @@ function gathered(origins: Map<number, Origin>, corpus: Corpus, filter: MemoryFi
       const byVersion = new Map(
         keys.map(key => [versionKey(originOf(key).hit.memory_id, originOf(key).hit.version), key]),
       )
-      const found = new Map<number, Memory>()
+      const found = new Map<number, Recalled>()
+      const wanted = keys.filter(key => originOf(key).table === 'entities')
+      const entities = await tx.entities.byIds(wanted.map(key => originOf(key).hit.memory_id))
+      for (const key of wanted) {
+        const entity = entities.get(originOf(key).hit.memory_id)
+        if (entity !== undefined) found.set(key, { record: 'entity', entity })
+      }
       for (const table of ['memories', 'memory_revisions'] as const) {
         const wanted = keys.filter(key => originOf(key).table === table).map(key => originOf(key).hit)
         const versions = wanted.map(hit => ({ id: hit.memory_id, version: hit.version }))
         for (const memory of await tx.memories.versions(versions, table, filter)) {
           const key = byVersion.get(versionKey(memory.id, memory.version))
-          if (key !== undefined) found.set(key, memory)
+          if (key !== undefined) found.set(key, { record: 'memory', memory })
         }
       }
       return found

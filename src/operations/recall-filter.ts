@@ -1,6 +1,7 @@
 /** From the filters of a request to what the store narrows by. */
 
 import type * as z from 'zod'
+import type { Status } from '../model/lifecycle.ts'
 import { TRUSTS, type Trust } from '../model/memory.ts'
 import { canonicalProject } from '../model/project.ts'
 import type { MemoryFilter } from '../store/memory-filter.ts'
@@ -14,6 +15,8 @@ export interface ResolvedFilter {
   readonly filter: MemoryFilter
   readonly notices: string[]
 }
+
+const WITH_CANDIDATES: readonly Status[] = ['active', 'candidate']
 
 /** Resolves aliases; a project that is not there is told of rather than silently finding nothing. */
 export async function toFilter(
@@ -33,6 +36,8 @@ export async function toFilter(
     ...(project === undefined ? {} : { project }),
     ...(input.kind?.length ? { kinds: input.kind } : {}),
     ...(input.status?.length ? { statuses: input.status } : {}),
+    // What waits in quarantine waits as a candidate.
+    ...(input.trust === 'untrusted' && !input.status?.length ? { statuses: WITH_CANDIDATES } : {}),
     ...(input.trust === undefined ? {} : { trusts: trustedAtLeast(input.trust) }),
   }
   return { filter, notices }

@@ -1,9 +1,13 @@
 import * as z from 'zod'
-import { trustOfChannel } from '../model/access.ts'
+import { mustMove } from '../model/lifecycle.ts'
 import { type Memory, type MemoryDraft, TRUSTS, VISIBILITIES } from '../model/memory.ts'
 import type { WriteHandle } from '../store/store.ts'
-import { newMemory, nextVersion, orderProblem } from './drafting.ts'
+import { conflictOpenedBy, openedConflict } from './conflict-view.ts'
+import { draftOf, nextVersion, orderProblem } from './drafting.ts'
+import { enteringMemory, waitingNotices } from './entering.ts'
 import * as fields from './fields.ts'
+import { slotView } from './memory-view.ts'
+import { nearNotices } from './near-projects.ts'
 import { type Context, claimFor, defineOperation, stampFor } from './operation.ts'
 import { unfinishedNotices } from './unfinished.ts'
 
@@ -25,6 +29,7 @@ const input = z
       .boolean()
       .optional()
       .describe('It is somebody else’s text: keep it in quarantine until reviewed.'),
+    candidate: z.boolean().optional().describe('Only propose it: it waits until a person has reviewed it.'),
     note: fields.note.optional(),
     idempotency_key: fields.idempotencyKey.optional(),
   })
@@ -44,12 +49,19 @@ const output = z.object({
   trust: z.string(),
   revision: z.int(),
   recorded_at: z.string(),
+  slot: slotView,
+  slot_pattern: z
+    .string()
+    .nullable()
+    .describe('The sentence form that the slot was read by; null where it was given.'),
   near_duplicates: z.array(nearDuplicate),
+  conflict: openedConflict,
   notices: z.array(z.string()),
+  receipt: fields.receiptOut,
 })
 
 type Input = z.output<typeof input>
-type Output = z.infer<typeof output>
+type Output = Omit<z.infer<typeof output>, 'receipt'>
 
 export const remember = defineOperation({
   name: 'remember',
@@ -64,7 +76,7 @@ export const remember = defineOperation({
   output,
   run: async (input, context) => {
     const stamp = stampFor(context, 'remember', input.note)
-    return context.store.write(context.principal, stamp, tx => keepOne(tx, input, context, stamp.at), {
+    return context.store.change(context.principal, stamp, tx => keepOne(tx, input, context, stamp.at), {
       signal: context.signal,
       idempotency: claimFor('remember', input),
     })
@@ -72,30 +84,25 @@ export const remember = defineOperation({
 })
 
 async function keepOne(tx: WriteHandle, input: Input, context: Context, at: string): Promise<Output> {
-  const notices: string[] = []
   const project = input.project === undefined ? null : await tx.projects.ensure(input.project)
-  if (project !== null && project.near.length > 0) {
-    notices.push(
-      `Project "${project.name}" is new. Did you mean ${project.near.join(' or ')}? Then move it there: heirloom revise <id> --project ${project.near[0]}`,
-    )
-  }
-  const memory = newMemory(toDraft(input, project?.name ?? null, context), context, at)
+  const notices = nearNotices(project, 'move it there: heirloom revise <id>')
+  const draft = toDraft(input, project?.name ?? null, context)
+  const memory = await enteringMemory(tx, draft, { context, at, isCandidate: input.candidate })
   const twin = await tx.memories.twin(memory)
   if (twin !== null)
     return saidAgain(tx, twin, { memory, at, isPerson: context.principal.kind === 'person', notices })
-  const similar = await tx.keyword.similar(memory)
+  // As it would be if it were agreed: what waits is compared with nothing.
+  const similar = await tx.keyword.similar({ ...memory, status: 'active', trust: 'stated' })
   const unfinished = await tx.settings.unfinished('near_duplicates', 'keyword')
   // One of them says enough: near-duplicates are found through both.
   notices.push(...unfinishedNotices(unfinished.slice(0, 1), UNNOTICED))
   await tx.memories.create([memory])
-  if (memory.trust === 'untrusted') notices.push(QUARANTINED)
-  return answer(memory, 'remembered', similar, notices)
+  const { conflict, notices: contradiction } = await conflictOpenedBy(tx, memory.id)
+  notices.push(...waitingNotices(memory), ...contradiction)
+  return { ...answer(memory, 'remembered', notices), near_duplicates: similar, conflict }
 }
 
 const UNNOTICED = 'what is nearly the same may go unnoticed here.'
-
-const QUARANTINED =
-  'It is in quarantine: recall leaves it out, unless asked for trust "untrusted", until a person says it themselves.'
 
 interface Again {
   readonly memory: Memory
@@ -111,42 +118,30 @@ async function saidAgain(
   { memory, at, isPerson, notices }: Again,
 ): Promise<Output> {
   const told = [...notices, ...differencesFrom(twin, memory)]
-  if (!isPerson || TRUSTS.indexOf(memory.trust) >= TRUSTS.indexOf(twin.trust)) {
-    return answer(twin, 'already_known', [], twin.trust === 'untrusted' ? [...told, QUARANTINED] : told)
+  const raises = TRUSTS.indexOf(memory.trust) < TRUSTS.indexOf(twin.trust)
+  const accepts = twin.status === 'candidate' && memory.status === 'active'
+  if (!isPerson || !(raises || accepts)) {
+    return answer(twin, 'already_known', [...told, ...waitingNotices(twin)])
   }
   const known = await tx.memories.mustGetForChange(twin.id)
-  const raised = nextVersion(known, { trust: memory.trust }, at)
+  const standing = { status: known.status, earlier: known.earlier_statuses }
+  const { status, earlier } = accepts
+    ? mustMove({ kind: 'memory', id: known.id }, standing, 'promote')
+    : standing
+  const trust = raises ? memory.trust : known.trust
+  const raised = nextVersion(known, { trust, status, earlier_statuses: earlier }, at)
   await tx.memories.change(known, raised)
-  return answer(
-    raised,
-    'already_known',
-    [],
-    [...told, `Its trust was ${twin.trust}; now it is ${raised.trust}.`],
-  )
+  const { conflict, notices: contradiction } = await conflictOpenedBy(tx, known.id)
+  if (raises) told.push(`Its trust was ${known.trust}; now it is ${trust}.`)
+  if (accepts) told.push('It was only proposed; now it is active.')
+  return { ...answer(raised, 'already_known', [...told, ...contradiction]), conflict }
 }
 
 function toDraft(input: Input, project: string | null, context: Context): MemoryDraft {
   return {
-    content: input.content,
-    kind: input.kind ?? 'note',
-    title: input.title ?? null,
-    tags: input.tags ?? [],
-    metadata: input.metadata ?? {},
-    project,
-    codebase: input.codebase ?? null,
-    file: input.file ?? null,
-    topics: input.topics ?? [],
+    ...draftOf(input, { project, isUntrusted: input.third_party ?? false, context }),
     client_id: input.client_id ?? context.client,
     session_id: input.session_id ?? context.session,
-    author: input.author ?? null,
-    trust: input.third_party ? 'untrusted' : trustOfChannel(context.principal.kind),
-    confidence: input.confidence ?? null,
-    slot: input.slot ?? null,
-    valid_from: input.valid_from ?? null,
-    valid_until: input.valid_until ?? null,
-    document_id: null,
-    position: null,
-    label: null,
   }
 }
 
@@ -160,12 +155,8 @@ function differencesFrom(known: Memory, said: Memory): string[] {
   return [`Already known with other ${differing.join(', ')}. To change that: heirloom revise ${known.id}`]
 }
 
-function answer(
-  memory: Memory,
-  outcome: Output['outcome'],
-  near_duplicates: Output['near_duplicates'],
-  notices: string[],
-): Output {
-  const { id, kind, project, status, trust, revision, recorded_at } = memory
-  return { id, outcome, kind, project, status, trust, revision, recorded_at, near_duplicates, notices }
+function answer(memory: Memory, outcome: Output['outcome'], notices: string[]): Output {
+  const { id, kind, project, status, trust, revision, recorded_at, slot, slot_pattern } = memory
+  const said = { id, outcome, kind, project, status, trust, revision, recorded_at, slot_pattern, notices }
+  return { ...said, slot: slot === null ? null : { ...slot }, near_duplicates: [], conflict: null }
 }

@@ -22,9 +22,11 @@ const output = z.object({
   store: z.string(),
   status: z.string(),
   notices: z.array(z.string()),
+  receipt: fields.receiptOut,
 })
 
 type Input = z.output<typeof input>
+type Answer = Omit<z.infer<typeof output>, 'receipt'>
 
 export const share = defineOperation({
   name: 'share',
@@ -71,7 +73,7 @@ async function shareWithin(input: Input, project: string, context: Context): Pro
     const made = await shareInto(tx, source, { ...about(input, context, stamp.at), project, isFar: false })
     return answer(source, made, store.engine.location)
   }
-  return store.write(principal, stamp, work, { signal, idempotency: claimFor('share', input) })
+  return store.change(principal, stamp, work, { signal, idempotency: claimFor('share', input) })
 }
 
 /** The copy and its link are one transaction of the other store; then this one's journal tells of it. */
@@ -90,7 +92,8 @@ async function shareBeyond(input: Input, address: string, context: Context): Pro
       const told = { signal, idempotency: claimFor('share', input) }
       await store.write(principal, stamp, async tx => tx.links.tellShared(source.id, shared), told)
     }
-    return shared
+    // The copy is another store's: there it can be forgotten, from here nothing can be taken back.
+    return { ...shared, receipt: null }
   } finally {
     await other.close()
   }
@@ -100,7 +103,7 @@ async function copyTo(
   other: Store,
   source: Memory,
   { input, context }: { input: Input; context: Context },
-): Promise<z.infer<typeof output>> {
+): Promise<Answer> {
   const stamp = stampFor(context, 'share', input.note)
   const work = async (tx: WriteHandle) => {
     const to = { ...about(input, context, stamp.at), project: source.project, isFar: true }
@@ -123,7 +126,7 @@ function about(
   return { again, context, at }
 }
 
-function answer(source: Memory, { copy, outcome, notices }: Shared, store: string): z.infer<typeof output> {
+function answer(source: Memory, { copy, outcome, notices }: Shared, store: string): Answer {
   const { id, project, status } = copy
   return { id, source: source.id, outcome, project, store, status, notices: [...notices] }
 }

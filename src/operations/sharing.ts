@@ -4,7 +4,8 @@ import { isValidAt, LIMITS, type Memory } from '../model/memory.ts'
 import { SHARED_FROM, sharedFromTag } from '../model/shared-tag.ts'
 import { copyOf } from '../store/link-rows.ts'
 import type { WriteHandle } from '../store/store.ts'
-import { newMemory } from './drafting.ts'
+import { enteringMemory, waitingNotices } from './entering.ts'
+import { nearNotices } from './near-projects.ts'
 import type { Context } from './operation.ts'
 
 export interface Destination {
@@ -39,13 +40,15 @@ export async function shareInto(tx: WriteHandle, source: Memory, to: Destination
     return { copy: known.copy, outcome: 'already_shared', notices }
   }
   const { tags, notices } = tagsFor(source)
-  const copy = newMemory({ ...source, project, tags, document_id: null, position: null }, to.context, to.at)
+  const draft = { ...source, project, tags, document_id: null, position: null }
+  const copy = await enteringMemory(tx, draft, to)
   const twin = await tx.memories.twin(copy)
   if (twin !== null) throw twinThere(twin, { project, source })
   await tx.memories.create([copy])
   if (to.isFar) await tx.links.addFar(copy, 'shared_from', farSource(source))
   else await tx.links.add(copy, 'shared_from', source)
-  return { copy, outcome: 'shared', notices: [...nearNotices(ensured, copy), ...notices] }
+  const asked = nearNotices(ensured, `move the copy there: heirloom revise ${copy.id}`)
+  return { copy, outcome: 'shared', notices: [...asked, ...waitingNotices(copy), ...notices] }
 }
 
 function mustBeLive(memory: Memory, at: string): void {
@@ -58,7 +61,9 @@ function mustBeLive(memory: Memory, at: string): void {
   }
   if (status === 'active') return
   const remedy =
-    status === 'candidate' ? 'Have it reviewed first' : `Restore it first: heirloom restore ${id}`
+    status === 'candidate'
+      ? `Promote it first: heirloom promote ${id}`
+      : `Restore it first: heirloom restore ${id}`
   throw new HeirloomError(
     'ILLEGAL_TRANSITION',
     `Cannot share memory ${id}: it is ${status}, and only active ones are shared. ${remedy}`,
@@ -97,13 +102,6 @@ const CHANGED = 'The source has changed since it was shared. To share what it sa
 
 function farSource(source: Memory) {
   return { source_ref: source.id, ...copyOf(source), source_deleted_at: null }
-}
-
-function nearNotices(ensured: { name: string; near: readonly string[] } | null, { id }: Memory): string[] {
-  if (ensured === null || ensured.near.length === 0) return []
-  return [
-    `Project "${ensured.name}" is new. Did you mean ${ensured.near.join(' or ')}? Then move the copy there: heirloom revise ${id} --project ${ensured.near[0]}`,
-  ]
 }
 
 function twinThere(

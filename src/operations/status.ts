@@ -60,7 +60,7 @@ export const status = defineOperation({
       async tx => {
         const by_status = await tx.memories.countByStatus()
         const artefacts = await tx.settings.artefacts()
-        const unfinished = await tx.settings.unfinished('keyword', 'near_duplicates')
+        const unfinished = await tx.settings.allUnfinished()
         return {
           store: engine.location,
           engine: engine.name,

@@ -3,23 +3,26 @@ import { trustOfChannel } from '../model/access.ts'
 import { HeirloomError } from '../model/errors.ts'
 import type { Memory } from '../model/memory.ts'
 import type { WriteHandle } from '../store/store.ts'
-import { newMemory } from './drafting.ts'
+import { conflictOpenedBy } from './conflict-view.ts'
+import { enteringMemory, mustBeOpen } from './entering.ts'
 import * as fields from './fields.ts'
 import { type Context, claimFor, defineOperation, stampFor } from './operation.ts'
-import { moveOne, transitionInput, transitionOutput } from './transition.ts'
+import { type Found, mustFindForChange } from './subject.ts'
+import { moveFound, transitionInput, transitionOutput } from './transition.ts'
 
 const supersedeInput = transitionInput.extend({
   content: fields.content
     .optional()
     .describe('What holds instead; becomes a new memory with the same fields.'),
-  by: fields.id.optional().describe('The id of a memory that holds instead.'),
+  by: fields.id.optional().describe('The id of the memory or entity that holds instead.'),
 })
 
 const output = transitionOutput.extend({ superseded_by: z.string() })
 
 export const supersede = defineOperation({
   name: 'supersede',
-  summary: 'Replace a memory by another one; the old one stays readable and points to its successor.',
+  summary:
+    'Replace a memory or entity by another one; the old one stays readable and points to its successor.',
   example: 'supersede 0198c0de-0000-7000-8000-000000000000 "The API moved to port 9090"',
   effects: 'destructive',
   idempotent: false,
@@ -36,7 +39,7 @@ export const supersede = defineOperation({
       )
     }
     const stamp = stampFor(context, 'supersede', input.note)
-    return context.store.write(context.principal, stamp, tx => supersedeOne(tx, input, context, stamp.at), {
+    return context.store.change(context.principal, stamp, tx => supersedeOne(tx, input, context, stamp.at), {
       signal: context.signal,
       idempotency: claimFor('supersede', input),
     })
@@ -48,34 +51,68 @@ async function supersedeOne(
   input: z.output<typeof supersedeInput>,
   context: Context,
   at: string,
-): Promise<z.infer<typeof output>> {
-  const old = await tx.memories.mustGetForChange(input.id)
-  const successor = input.by === undefined ? null : await mustBeSuccessor(tx, input.by, input.id)
-  const made = successor === null ? successorOf(old, input.content ?? '', context, at) : null
-  const superseded_by = (successor ?? made)!.id
+) {
+  const old = await mustFindForChange(tx, input.id)
+  await mustBeOpen(tx, old.record, { step: 'supersede', principal: context.principal })
+  const successor = input.by === undefined ? null : await mustBeSuccessor(tx, input.by, old)
+  const made =
+    successor === null ? await successorOf(tx, mustBeMemory(old), input.content ?? '', { context, at }) : null
+  const superseded_by = successor ?? made!.id
   // The old one steps back first, so that a successor with the same text is no twin of it.
-  const moved = await moveOne(tx, { id: input.id, step: 'supersede', at }, superseded_by)
+  const moved = await moveFound(tx, old, { step: 'supersede', at, superseded_by })
   if (made !== null) {
     const twin = await tx.memories.twin(made)
     if (twin !== null) throw twinOf(twin)
     await tx.memories.create([made])
   }
-  return { ...moved, superseded_by }
+  return { ...moved, superseded_by, ...(await conflictOpenedBy(tx, superseded_by)) }
 }
 
-function successorOf(old: Memory, content: string, context: Context, at: string): Memory {
-  const trust = trustOfChannel(context.principal.kind)
-  return newMemory({ ...old, content, trust, document_id: null, position: null, label: null }, context, at)
+/** A slot that was read from the old text is read again from the new one. */
+async function successorOf(
+  tx: WriteHandle,
+  old: Memory,
+  content: string,
+  entering: { readonly context: Context; readonly at: string },
+): Promise<Memory> {
+  const trust = trustOfChannel(entering.context.principal.kind)
+  const slot = old.slot_pattern === null ? old.slot : null
+  const draft = {
+    ...old,
+    content,
+    trust,
+    slot,
+    slot_pattern: null,
+    document_id: null,
+    position: null,
+    label: null,
+  }
+  return enteringMemory(tx, draft, entering)
 }
 
-async function mustBeSuccessor(tx: WriteHandle, by: string, id: string): Promise<Memory> {
-  const successor = await tx.memories.mustGet(by)
-  if (by === id)
-    throw new HeirloomError('INVALID_INPUT', `supersede: memory ${id} cannot be its own successor.`)
-  if (successor.status === 'active') return successor
+/** @throws INVALID_INPUT for what is not a memory, where a text is to replace it. */
+function mustBeMemory({ kind, record }: Found): Memory {
+  if (kind === 'memory') return record
+  throw new HeirloomError(
+    'INVALID_INPUT',
+    `supersede: ${record.id} is of the kind ${kind}, which a text cannot replace. Name what holds instead: --by <id>`,
+  )
+}
+
+async function mustBeSuccessor(tx: WriteHandle, by: string, { kind, record }: Found): Promise<string> {
+  if (by === record.id)
+    throw new HeirloomError('INVALID_INPUT', `supersede: ${kind} ${by} cannot be its own successor.`)
+  if (kind === 'relationship') {
+    throw new HeirloomError(
+      'INVALID_INPUT',
+      `supersede: a relationship has no successor. Take it away, and relate anew: heirloom unrelate ${record.id}`,
+    )
+  }
+  const successor = kind === 'memory' ? await tx.memories.mustGet(by) : await tx.entities.mustGet(by)
+  if (successor.status === 'active') return successor.id
   throw new HeirloomError(
     'ILLEGAL_TRANSITION',
-    `Memory ${by} is ${successor.status}; only an active one can be a successor. Restore it first: heirloom restore ${by}`,
+    `${kind === 'memory' ? 'Memory' : 'Entity'} ${by} is ${successor.status}; only an active one can be a successor.${successor.status === 'candidate' ? ` Promote it first: heirloom promote ${by}` : ` Restore it first: heirloom restore ${by}`}`,
   )
 }
 

@@ -10,5 +10,5 @@ export function unfinishedNotices(unfinished: readonly Unfinished[], consequence
 export function toProgress({ name, done, total }: Unfinished): string {
   const title = ARTEFACTS.find(artefact => artefact.name === name)?.title ?? name
   const [reached, all] = [done, Math.max(done, total)].map(number => number.toLocaleString('en'))
-  return `The ${title} is being rebuilt (${reached} of ${all} memories)`
+  return `The ${title} is being rebuilt (${reached} of ${all} ${name === 'names' ? 'entities' : 'memories'})`
 }

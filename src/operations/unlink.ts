@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { HeirloomError } from '../model/errors.ts'
 import { LINK_TYPES, type LinkType, mustBeLinkType } from '../model/link.ts'
 import type { Memory } from '../model/memory.ts'
+import { mustBeOpen } from './entering.ts'
 import * as fields from './fields.ts'
 import { linkType } from './link.ts'
 import { claimFor, defineOperation, stampFor } from './operation.ts'
@@ -29,12 +30,13 @@ export const unlink = defineOperation({
     type: z.enum(LINK_TYPES),
     source: z.string(),
     outcome: z.enum(['unlinked']),
+    receipt: fields.receiptOut,
   }),
   run: async (input, context) => {
     const type = mustBeLinkType(input.type)
     const source = input.source.trim().toLowerCase()
     const stamp = stampFor(context, 'unlink', input.note)
-    return context.store.write(
+    return context.store.change(
       context.principal,
       stamp,
       async tx => {
@@ -42,6 +44,7 @@ export const unlink = defineOperation({
         const found = await tx.links.find(target.id, type, source)
         if (found === null) throw notLinked(target.id, type, source)
         mustNotBeTold(target, type, source)
+        await mustBeOpen(tx, target, { step: 'unlink', principal: context.principal })
         await tx.links.remove(found)
         return { target: target.id, type, source, outcome: 'unlinked' as const }
       },

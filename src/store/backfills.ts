@@ -5,7 +5,7 @@
 import { BOOTSTRAP_ID } from '../model/memory.ts'
 import type { Database } from './engine.ts'
 
-export type BackfillName = 'superseded_by' | 'shared_from'
+export type BackfillName = 'superseded_by' | 'shared_from' | 'conflicts'
 
 export interface Backfill {
   readonly name: BackfillName
@@ -18,6 +18,7 @@ export interface Backfill {
 export const BACKFILLS: readonly Backfill[] = [
   { name: 'superseded_by', version: 1, title: 'links to successors' },
   { name: 'shared_from', version: 1, title: 'links from shared-from tags' },
+  { name: 'conflicts', version: 1, title: 'conflicts between claims' },
 ]
 
 // They are of the store as a whole, which its first tenant stands for.
@@ -52,11 +53,16 @@ export async function markBackfilled(db: Database, backfill: Backfill, receipt: 
 }
 
 /** For rows that came from another store: nobody knows what was done for them there. */
-export async function demandBackfills(db: Database, now: string): Promise<void> {
+export async function demandBackfills(
+  db: Database,
+  now: string,
+  names: readonly BackfillName[] = BACKFILLS.map(({ name }) => name),
+): Promise<void> {
+  const demanded = BACKFILLS.filter(({ name }) => names.includes(name))
   await db
     .deleteFrom('settings')
     .where('tenant_id', '=', tenant_id)
-    .where('name', 'in', BACKFILLS.map(markerOf))
+    .where('name', 'in', demanded.map(markerOf))
     .execute()
   // What had begun was about the rows that were there before.
   await db
@@ -64,6 +70,7 @@ export async function demandBackfills(db: Database, now: string): Promise<void> 
     .set({ status: 'failed', finished_at: now, fingerprint: '' })
     .where('tenant_id', '=', tenant_id)
     .where('kind', '=', 'backfill')
+    .where('target', 'in', names)
     .where('status', '<>', 'done')
     .execute()
 }

@@ -140,6 +140,7 @@ export const HIT_COLUMNS = [
   'length',
   'traits',
   'author',
+  'subject',
 ] as const
 
 export interface KeywordHit extends Pick<KeywordRow, Exclude<(typeof HIT_COLUMNS)[number], 'doc'>> {
@@ -155,6 +156,8 @@ export interface KeywordScope {
   readonly owner_user_id: string
   /** Limits hits to versions in that table that match; null where every row of the part will do. */
   readonly filter: { readonly table: VersionTable; readonly fields: MemoryFilter } | null
+  /** Limits hits to rows of entities. */
+  readonly onlyEntities?: boolean | undefined
 }
 
 export interface KeywordQuery extends KeywordScope {
@@ -166,6 +169,13 @@ export interface KeywordQuery extends KeywordScope {
   readonly documents: number
   readonly average_length: number
   readonly frequencies: ReadonlyMap<string, number>
+}
+
+export interface Holding {
+  readonly tenant_id: string
+  /** At least one. */
+  readonly terms: readonly string[]
+  readonly limit: number
 }
 
 export interface Place {
@@ -186,6 +196,8 @@ export interface KeywordEngine {
     documents: number,
   ): Promise<Map<string, number>>
   search(db: Database, query: KeywordQuery): Promise<KeywordHit[]>
+  /** Memories of a tenant of which a version holds all of the terms, newest first; at most `limit`. */
+  holding(db: Database, holding: Holding): Promise<string[]>
   /** What stands at the given places of documents. */
   at(db: Database, scope: KeywordScope, places: readonly Place[]): Promise<KeywordHit[]>
   /** Refreshes what the database's planner knows, after many rows were added. */

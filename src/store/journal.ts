@@ -1,146 +1,32 @@
 /**
- * The journal: one hash chain per tenant, written inside the transaction whose changes it tells. A write handle
+ * Writes the journal: one hash chain per tenant, chained inside the transaction whose changes it tells. A write handle
  * collects what was changed and chains it last, so that writers wait for each other only while they commit.
  */
 import type { Principal } from '../model/access.ts'
 import { assertBug } from '../model/errors.ts'
-import {
-  type BrokenLink,
-  CHAIN_START,
-  type ChainHead,
-  entryHash,
-  firstBrokenLink,
-  type JournalEntry,
-  payloadDigest,
-  type Stamp,
-} from '../model/journal.ts'
+import { CHAIN_START, type ChainHead, entryHash, payloadDigest, type Stamp } from '../model/journal.ts'
+import { toReceipt } from '../model/receipt.ts'
 import type { Database, Engine, Stamps } from './engine.ts'
 import { mustBeUnchanged } from './stamps.ts'
 import type { JournalTable } from './tables.ts'
 
-/** An entry with what was before and after, or null where that was erased. */
-export interface JournalRecord extends JournalEntry {
-  readonly payload: { readonly before: unknown; readonly after: unknown } | null
-}
-
-export interface JournalQuery {
-  readonly limit: number
-  /** Entries before this sequence number only. */
-  readonly before?: number | undefined
-  readonly subject_id?: string | undefined
-  readonly subject_kind?: string | undefined
-  readonly operation?: string | undefined
-  readonly actor_kind?: string | undefined
-  readonly after_time?: string | undefined
-  readonly before_time?: string | undefined
-}
-
-export interface Verification {
-  readonly entries: number
-  readonly head: string
-  readonly broken: BrokenLink | null
-}
-
-const VERIFY_BATCH = 2000
-
-export class JournalReader {
-  readonly #db: Database
-  readonly #tenantId: string
-
-  constructor(db: Database, principal: Principal) {
-    this.#db = db
-    this.#tenantId = principal.tenant_id
-  }
-
-  /** Newest first. */
-  async entries(query: JournalQuery): Promise<JournalRecord[]> {
-    let select = this.#select().orderBy('j.sequence', 'desc').limit(query.limit)
-    if (query.before !== undefined) select = select.where('j.sequence', '<', query.before)
-    for (const field of ['subject_id', 'subject_kind', 'operation', 'actor_kind'] as const) {
-      const value = query[field]
-      if (value !== undefined) select = select.where(`j.${field}`, '=', value)
-    }
-    if (query.after_time !== undefined) select = select.where('j.at', '>=', query.after_time)
-    if (query.before_time !== undefined) select = select.where('j.at', '<', query.before_time)
-    const rows = await select.execute()
-    return rows.map(row => ({
-      ...toEntry(row),
-      payload: row.payload === null ? null : (JSON.parse(row.payload) as JournalRecord['payload']),
-    }))
-  }
-
-  /** Walks the whole chain and stops at the first link that does not hold. */
-  async verify(): Promise<Verification> {
-    let head: ChainHead = { sequence: 0, hash: CHAIN_START }
-    for (;;) {
-      const rows = await this.#select()
-        .where('j.sequence', '>', head.sequence)
-        .orderBy('j.sequence')
-        .limit(VERIFY_BATCH)
-        .execute()
-      const last = rows.at(-1)
-      if (last === undefined) return { entries: head.sequence, head: head.hash, broken: null }
-      const links = rows.map(row => ({
-        entry: toEntry(row),
-        payload: row.salt === null || row.payload === null ? null : { salt: row.salt, text: row.payload },
-      }))
-      const broken = firstBrokenLink(head, links)
-      if (broken !== null) return { entries: head.sequence, head: head.hash, broken }
-      head = { sequence: last.sequence, hash: last.hash }
-    }
-  }
-
-  #select() {
-    return this.#db
-      .selectFrom('journal as j')
-      .leftJoin('journal_payloads as p', join =>
-        join.onRef('p.tenant_id', '=', 'j.tenant_id').onRef('p.sequence', '=', 'j.sequence'),
-      )
-      .selectAll('j')
-      .select(['p.salt', 'p.payload'])
-      .where('j.tenant_id', '=', this.#tenantId)
-  }
-}
-
-/** Where every chain stands, as one text: it moves with every change of anything that is journalled. */
-export async function journalHead(db: Database): Promise<string> {
-  const tenants = await db.selectFrom('tenants').select('tenant_id').orderBy('tenant_id').execute()
-  const heads: string[] = []
-  for (const { tenant_id } of tenants) {
-    const head = await db
-      .selectFrom('journal')
-      .select(['sequence', 'hash'])
-      .where('tenant_id', '=', tenant_id)
-      .orderBy('sequence', 'desc')
-      .limit(1)
-      .executeTakeFirst()
-    heads.push(`${tenant_id} ${head?.sequence ?? 0} ${head?.hash ?? ''}`)
-  }
-  return heads.join('\n')
-}
-
-function toEntry(row: JournalTable): JournalEntry {
-  return {
-    sequence: row.sequence,
-    at: row.at,
-    actor_kind: row.actor_kind as JournalEntry['actor_kind'],
-    actor_user_id: row.actor_user_id,
-    client: row.client,
-    session: row.session,
-    operation: row.operation,
-    subject_kind: row.subject_kind,
-    subject_id: row.subject_id,
-    note: row.note,
-    payload_digest: row.payload_digest,
-    previous_hash: row.previous_hash,
-    hash: row.hash,
-  }
+/** What an entry says besides who changed what. */
+export interface Remark {
+  readonly kept?: unknown
+  /** Where something follows by itself from what somebody did: then nobody did it. */
+  readonly as?: { readonly operation: string; readonly note: string } | undefined
+  /** Why this was changed, where that is not why the rest was. */
+  readonly note?: string | undefined
+  /** Sequence of the entry that is taken back. */
+  readonly undoes?: number | undefined
 }
 
 interface Change {
   readonly subjectKind: string
   readonly subjectId: string
   readonly payload: string
+  readonly as: Remark['as']
+  readonly note: string | undefined
 }
 
 export class JournalWriter {
@@ -151,6 +37,8 @@ export class JournalWriter {
   readonly #salt: () => string
   readonly #stamps: Stamps | null
   readonly #changes: Change[] = []
+  #meanwhile: Pick<Remark, 'note' | 'undoes'> = {}
+  #receipt: string | null = null
 
   constructor(
     db: Database,
@@ -166,8 +54,37 @@ export class JournalWriter {
   }
 
   /** Notes one change of one record; called by the writer of that record and by nobody else. */
-  record(subjectKind: string, subjectId: string, before: unknown, after: unknown): void {
-    this.#changes.push({ subjectKind, subjectId, payload: JSON.stringify({ before, after }) })
+  record(
+    subjectKind: string,
+    subjectId: string,
+    before: unknown,
+    after: unknown,
+    { kept, as, note = this.#meanwhile.note, undoes = this.#meanwhile.undoes }: Remark = {},
+  ): void {
+    const besides = { ...(kept === undefined ? {} : { kept }), ...(undoes === undefined ? {} : { undoes }) }
+    this.#changes.push({
+      subjectKind,
+      subjectId,
+      payload: JSON.stringify({ before, after, ...besides }),
+      as,
+      note,
+    })
+  }
+
+  /** What is noted during the work says so besides. */
+  async during<T>(remark: Pick<Remark, 'note' | 'undoes'>, work: () => Promise<T>): Promise<T> {
+    const outer = this.#meanwhile
+    this.#meanwhile = remark
+    try {
+      return await work()
+    } finally {
+      this.#meanwhile = outer
+    }
+  }
+
+  /** What takes back all that was chained, as one text; null where nothing was changed. */
+  get receipt(): string | null {
+    return this.#receipt
   }
 
   get isEmpty(): boolean {
@@ -183,22 +100,27 @@ export class JournalWriter {
     let { sequence, hash } = await this.#head()
     const rows: JournalTable[] = []
     const payloads: { tenant_id: string; sequence: number; salt: string; payload: string }[] = []
-    for (const change of this.#changes.splice(0)) {
+    const changes = this.#changes.splice(0)
+    for (const [index, change] of changes.entries()) {
       sequence++
       const salt = this.#salt()
+      const payload = placed(change.payload, index, changes.length)
       const entry = {
         sequence,
         ...this.#stamp,
+        ...(change.note === undefined ? {} : { note: change.note }),
+        ...(change.as === undefined ? {} : { ...change.as, actor_kind: 'system' as const }),
         actor_user_id: this.#principal.user_id,
         subject_kind: change.subjectKind,
         subject_id: change.subjectId,
-        payload_digest: payloadDigest(salt, change.payload),
+        payload_digest: payloadDigest(salt, payload),
         previous_hash: hash,
       }
       hash = entryHash(entry)
       rows.push({ tenant_id, ...entry, hash })
-      payloads.push({ tenant_id, sequence, salt, payload: change.payload })
+      payloads.push({ tenant_id, sequence, salt, payload })
     }
+    this.#receipt = toReceipt(rows[0]!, rows.length)
     await this.#engine.statements.insert(this.#db, 'journal', rows as never)
     await this.#engine.statements.insert(this.#db, 'journal_payloads', payloads)
   }
@@ -220,4 +142,9 @@ export class JournalWriter {
     assertBug(row.sequence >= 1, 'a journal that counts from below one')
     return row
   }
+}
+
+/** A payload with its place among those of its transaction, so that any of them leads to the receipt of all. */
+function placed(payload: string, index: number, of: number): string {
+  return of === 1 ? payload : `${payload.slice(0, -1)},"of":[${index},${of}]}`
 }

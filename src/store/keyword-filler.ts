@@ -8,7 +8,9 @@ import type { TenantId, UserId } from '../model/memory.ts'
 import { signatureOf } from '../model/similarity.ts'
 import type { Database, Engine } from './engine.ts'
 import { addSignatures, contentWords, KeywordWriter } from './keyword-writer.ts'
+import { entityRows, readable } from './knowledge-filler.ts'
 import { toMemory } from './memory-rows.ts'
+import { toEntity } from './record-rows.ts'
 import type { RunError } from './runs.ts'
 import type { MemoryVersionColumns } from './tables.ts'
 
@@ -23,8 +25,46 @@ export interface Filled {
 
 type VersionRow = MemoryVersionColumns & { readonly is_present: number }
 
-/** The next memories after the cursor with all their versions. */
+const ENTITIES = 'entities'
+
+/** The next memories after the cursor with all their versions; then the entities. */
 export async function addMissingVersions(db: Database, engine: Engine, cursor: string): Promise<Filled> {
+  if (cursor.startsWith(ENTITIES))
+    return addMissingEntities(db, engine, cursor.slice(ENTITIES.length).trimStart())
+  const filled = await addMissingMemories(db, engine, cursor)
+  return filled.cursor === null ? together(filled, await addMissingEntities(db, engine, '')) : filled
+}
+
+/** What two parts of one batch did; the second says where it goes on. */
+export function together(first: Filled, second: Filled): Filled {
+  return {
+    done: first.done + second.done,
+    errors: [...first.errors, ...second.errors],
+    cursor: second.cursor,
+  }
+}
+
+async function addMissingEntities(db: Database, engine: Engine, cursor: string): Promise<Filled> {
+  const { rows, next } = await entityRows(db, engine, cursor)
+  const errors: RunError[] = []
+  for (const [tenant, own] of Map.groupBy(rows, row => row.tenant_id)) {
+    const there = await versionsThere(
+      db,
+      tenant,
+      own.map(({ id }) => id),
+    )
+    await ensureTotals(db, tenant)
+    const writer = new KeywordWriter(db, engine, ownerOf(tenant))
+    for (const row of own.filter(({ id, version }) => !there.has(`${id} ${version}`))) {
+      const entity = readable('entity', row, toEntity, errors)
+      if (entity !== null) await writer.addEntity(entity)
+    }
+    await writer.flush()
+  }
+  return { done: rows.length, errors, cursor: next === null ? null : `${ENTITIES} ${next}` }
+}
+
+async function addMissingMemories(db: Database, engine: Engine, cursor: string): Promise<Filled> {
   const rows = await presentRows(db, engine, cursor)
   const errors: RunError[] = []
   for (const [tenant, own] of Map.groupBy(rows, row => row.tenant_id)) {
@@ -46,7 +86,7 @@ export async function addMissingVersions(db: Database, engine: Engine, cursor: s
     for (const is_present of [0, 1]) {
       const memories = missing
         .filter(row => row.is_present === is_present)
-        .flatMap(row => readable(row, errors))
+        .flatMap(row => readableVersion(row, errors))
       if (is_present === 1) await writer.add(memories)
       else await writer.addPast(memories)
     }
@@ -72,6 +112,7 @@ export async function addMissingSignatures(db: Database, engine: Engine, cursor:
     .where('doc', '>', cursor === '' ? 0 : Number(cursor))
     .where('live', '=', 1)
     .where('document_id', 'is', null)
+    .where('subject', '=', 'memory')
     .orderBy('doc')
     .limit(MEMORIES)
     .execute()
@@ -116,7 +157,7 @@ async function versionsThere(db: Database, tenant: string, ids: readonly string[
 }
 
 /** A row that cannot be read stops nothing; it is told in the run's ledger. */
-function readable(row: VersionRow, errors: RunError[]) {
+function readableVersion(row: VersionRow, errors: RunError[]) {
   try {
     return [toMemory(row)]
   } catch (error) {

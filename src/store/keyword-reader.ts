@@ -92,6 +92,44 @@ export class KeywordReader {
     return { hits: [...hits, ...(await this.#neighbours(scope, hits))], corpus }
   }
 
+  /** Ids of the live or past entities whose name, aliases or description hold the most of the terms, those first. */
+  async entities(part: KeywordPart, terms: readonly string[]): Promise<string[]> {
+    const { documents, averageLength } = await this.#totals(part)
+    const frequencies = await this.#engine.keyword.frequencies(this.#db, part, terms, BUDGET, documents)
+    const corpus: Corpus = { documents, averageLength, frequencies }
+    const hits = await this.#planned({ ...this.#scope(part, null), onlyEntities: true }, terms, corpus)
+    const held = ({ words }: KeywordHit) => terms.filter(term => words.includes(` ${term} `)).length
+    return hits.toSorted((a, b) => held(b) - held(a)).map(({ memory_id }) => memory_id)
+  }
+
+  /** The live rows of some memories, as a search would give them. */
+  async ofMemories(ids: readonly string[], filter: SearchRequest['filter']): Promise<KeywordHit[]> {
+    if (ids.length === 0) return []
+    const { tenant_id, user_id } = this.#principal
+    let query = this.#db
+      .selectFrom('keyword_documents as d')
+      .select(HIT_COLUMNS.map(name => `d.${name}` as const))
+      .where('d.tenant_id', '=', tenant_id)
+      .where('d.memory_id', 'in', ids)
+      .where('d.owner_user_id', '=', user_id)
+      .where('d.live', '=', 1)
+    if (filter !== null) {
+      const { table, fields } = filter
+      query = query.where(eb =>
+        eb.exists(
+          eb
+            .selectFrom(`${table as 'memories'} as m`)
+            .select('m.id')
+            .whereRef('m.tenant_id', '=', 'd.tenant_id')
+            .whereRef('m.id', '=', 'd.memory_id')
+            .whereRef('m.version', '=', 'd.version')
+            .where(inner => inner.and(conditions(inner as never, table, fields))),
+        ),
+      )
+    }
+    return query.execute()
+  }
+
   /** Live memories, other than passages, that say nearly the same as this one, which is not stored yet. */
   async similar(memory: Memory): Promise<NearDuplicate[]> {
     const { row, signature } = analyse(memory, this.#principal.tenant_id)

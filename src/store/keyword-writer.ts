@@ -4,6 +4,7 @@
  */
 import type { Principal } from '../model/access.ts'
 import { contentTermsOf, toSearchDocument } from '../model/analysis.ts'
+import { type Entity, textOf } from '../model/entity.ts'
 import { isLive, type Memory } from '../model/memory.ts'
 import { signatureOf } from '../model/similarity.ts'
 import type { Database, Engine, KeywordRow } from './engine.ts'
@@ -22,6 +23,11 @@ export class KeywordWriter {
 
   async add(memories: readonly Memory[]): Promise<void> {
     await this.#enter(memories.map(memory => analyse(memory, this.#principal.tenant_id)))
+  }
+
+  /** Enters an entity, of which only the present version is ever in the index. */
+  async addEntity(entity: Entity): Promise<void> {
+    await this.#enter([{ row: entityRow(entity, this.#principal.tenant_id), signature: [] }])
   }
 
   /** Enters versions that are over. */
@@ -57,17 +63,18 @@ export class KeywordWriter {
     }
   }
 
-  /** Takes every version of a memory out of the index, as if it had never been. */
-  async drop(memoryId: string): Promise<void> {
+  /** Takes a version of a memory or entity out of the index as if it had never been; every one where none is given. */
+  async drop(memoryId: string, version?: number): Promise<void> {
     const rows = await this.#db
       .deleteFrom('keyword_documents')
       .where('tenant_id', '=', this.#principal.tenant_id)
       .where('memory_id', '=', memoryId)
-      .returning(['doc', 'live', 'length', 'words', 'traits', 'document_id'])
+      .$if(version !== undefined, query => query.where('version', '=', version ?? 0))
+      .returning(['doc', 'live', 'length', 'words', 'traits', 'document_id', 'subject'])
       .execute()
     for (const row of rows) {
       this.#count(row.live === 1 ? 'live' : 'past', -1, -row.length)
-      const isSigned = row.live === 1 && row.document_id === null
+      const isSigned = row.live === 1 && row.document_id === null && row.subject === 'memory'
       if (isSigned) await this.#forgetSignatures(row.doc, signatureOf(contentWords(row)))
     }
   }
@@ -192,5 +199,24 @@ export function toKeywordRow(memory: Memory, tenantId: string): KeywordRow {
     length,
     traits,
     author,
+    subject: 'memory',
+  }
+}
+
+export function entityRow(entity: Entity, tenantId: string): KeywordRow {
+  const found = toSearchDocument({ content: textOf(entity), title: entity.name, at: entity.valid_from })
+  return {
+    tenant_id: tenantId,
+    memory_id: entity.id,
+    version: entity.version,
+    live: isLive(entity) ? 1 : 0,
+    owner_user_id: entity.owner_user_id,
+    document_id: null,
+    position: null,
+    trust: entity.trust,
+    confidence: entity.confidence,
+    recorded_at: entity.recorded_at,
+    ...found,
+    subject: 'entity',
   }
 }

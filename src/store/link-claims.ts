@@ -7,6 +7,7 @@ import type { MemoryId } from '../model/memory.ts'
 import type { Database, Engine } from './engine.ts'
 import type { JournalWriter } from './journal.ts'
 import { copyOf, toLinkRow } from './link-rows.ts'
+import { storableIds } from './storable-ids.ts'
 import type { LinkTable } from './tables.ts'
 
 /** Rows a statement. */
@@ -81,13 +82,11 @@ interface FoundSource extends SourceCopy {
   readonly id: string
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
 /** By the id that was asked for: a memory's own comes before that of where it came from, of which the oldest counts. */
 async function findSources(filling: LinkFilling, ids: readonly string[]): Promise<Map<string, FoundSource>> {
   const found = new Map<string, FoundSource>()
-  const here = filling.engine.name === 'postgres' ? ids.filter(id => UUID.test(id)) : ids
-  for (const row of await sourcesBy(filling, 'id', here)) found.set(row.id, { id: row.id, ...copyOf(row) })
+  const here = await sourcesBy(filling, 'id', storableIds(filling.engine, ids))
+  for (const row of here) found.set(row.id, { id: row.id, ...copyOf(row) })
   const others = ids.filter(id => !found.has(id))
   const imported = await sourcesBy(filling, 'origin_id', others)
   for (const row of imported.sort((a, b) => (a.id < b.id ? 1 : -1)))

@@ -2,7 +2,6 @@
  * Makes and undoes links, which is journalled, and keeps what they say of their ends true while these live, which follows
  * from what is journalled of the ends.
  */
-import { sql } from 'kysely'
 import type { Principal } from '../model/access.ts'
 import { HeirloomError } from '../model/errors.ts'
 import { type Link, type LinkType, type SourceCopy, takesOneSource } from '../model/link.ts'
@@ -12,6 +11,7 @@ import type { JournalWriter } from './journal.ts'
 import { type Claim, type Claimed, keyOf, linkClaims } from './link-claims.ts'
 import { copyOf, toLinkRow } from './link-rows.ts'
 import { LinkReader } from './links.ts'
+import { lockRows } from './row-locks.ts'
 
 /** A source that is in another store, or nowhere. */
 interface FarSource extends SourceCopy {
@@ -67,6 +67,12 @@ export class LinkWriter extends LinkReader {
     return link
   }
 
+  /** Takes back that a link was undone: it is there again as it was. */
+  async putBack(link: Link): Promise<void> {
+    await this.engine.statements.insert(this.db, 'links', [{ ...toLinkRow(link, this.tenant) }])
+    this.#journal.record('link', link.target_id, null, told(link))
+  }
+
   async remove(link: Link): Promise<void> {
     await this.db
       .deleteFrom('links')
@@ -98,7 +104,6 @@ export class LinkWriter extends LinkReader {
         .where('target_id', '=', next.id)
         .execute()
     }
-    if (before.superseded_by !== next.superseded_by) await this.#succeed(before, next)
   }
 
   #refreshing() {
@@ -110,8 +115,9 @@ export class LinkWriter extends LinkReader {
   }
 
   /** The link to a successor comes and goes with the state that it tells of. */
-  async #succeed(before: Memory, next: Memory): Promise<void> {
+  async succeed(before: Memory, next: Memory): Promise<void> {
     const old = before.superseded_by
+    if (old === next.superseded_by) return
     const link = old === null ? null : await this.find(next.id, 'superseded_by', old)
     if (link !== null) await this.remove(link)
     if (next.superseded_by === null) this.#superseded.delete(next.id)
@@ -196,10 +202,8 @@ export class LinkWriter extends LinkReader {
   /** Before a memory is deleted: links from it stay, with what it was and when it went. */
   async depart(id: MemoryId): Promise<void> {
     // Nobody links to it meanwhile: such a link would not say that it went.
-    if (this.engine.name === 'postgres')
-      await sql`select 1 from memories where tenant_id = ${this.tenant} and id = ${id} for update`.execute(
-        this.db,
-      )
+    const { db, engine, tenant } = this
+    await lockRows({ db, engine, tenant_id: tenant }, { table: 'memories', column: 'id', id })
     await this.db
       .updateTable('links')
       .set({ source_deleted_at: this.#now, source_id: null, source_tenant_id: null })

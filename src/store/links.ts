@@ -5,12 +5,14 @@ import { type Link, type LinkType, type NodeState, type SourceCopy, stateOf } fr
 import type { MemoryId } from '../model/memory.ts'
 import type { Database, Engine } from './engine.ts'
 import { type Claim, type Claimed, linkClaims } from './link-claims.ts'
+import { storableIds } from './storable-ids.ts'
 import type { LinkTable } from './tables.ts'
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Ids a statement. */
 const BATCH = 500
+
+/** Characters of a memory's text that are read for a line about it. */
+const BEGINNING = 400
 
 /** Where a page of a fan-out ended. */
 export interface FanOutPlace {
@@ -38,12 +40,13 @@ export interface Origin extends Omit<SourceCopy, 'source_hash'> {
 
 interface LinkedMemory {
   readonly kind: string
+  readonly trust: string
   readonly project: string | null
   readonly title: string | null
   readonly label: string | null
-  readonly content: string
-  readonly recorded_at: string
-  readonly valid_until: string | null
+  readonly beginning: string
+  /** Whether its text goes on. */
+  readonly is_longer: boolean
 }
 
 export class LinkReader {
@@ -165,12 +168,16 @@ export class LinkReader {
     for (let start = 0; start < known.length; start += BATCH) {
       const rows = await this.db
         .selectFrom('memories')
-        .select(['id', 'status', 'owner_user_id', 'kind', 'project', 'title', 'label', 'content'])
-        .select(['recorded_at', 'valid_until'])
+        .select(['id', 'status', 'trust', 'owner_user_id', 'kind', 'project', 'title', 'label'])
+        .select([
+          sql<string>`substr(content, 1, ${sql.lit(BEGINNING)})`.as('beginning'),
+          sql<number>`length(content)`.as('characters'),
+        ])
         .where('tenant_id', '=', this.tenant)
         .where('id', 'in', known.slice(start, start + BATCH))
         .execute()
-      for (const { id, status, owner_user_id, ...memory } of rows) {
+      for (const { id, status, owner_user_id, characters, ...rest } of rows) {
+        const memory = { ...rest, is_longer: characters > BEGINNING }
         const isMine = owner_user_id === this.#principal.user_id
         const state = isMine ? stateOf(status as never) : 'hidden'
         found.set(id, { id, state, memory: isMine ? memory : null })
@@ -179,9 +186,9 @@ export class LinkReader {
     return found
   }
 
-  /** Ids as memories can have them: PostgreSQL takes no other text for one. Never empty, since no list in SQL is. */
+  /** Never empty, since no list in SQL is. */
   #storable(ids: readonly string[]): readonly string[] {
-    const found = this.engine.name === 'postgres' ? ids.filter(id => UUID.test(id)) : ids
+    const found = storableIds(this.engine, ids)
     return found.length === 0 ? [NOBODY] : found
   }
 

@@ -13,6 +13,23 @@ export interface Page {
   readonly before?: string | undefined
 }
 
+/** A place in the order in which memories cease to be valid. */
+export interface EndPlace {
+  readonly valid_until: string
+  readonly id: string
+}
+
+interface Ending {
+  /** Ends after the first time, and no later than the second. */
+  readonly from: string
+  readonly until: string
+  readonly project: string | undefined
+  readonly order: 'asc' | 'desc'
+  /** Where the last page ended. */
+  readonly after: EndPlace | null
+  readonly limit: number
+}
+
 export interface VersionKey {
   readonly id: string
   readonly version: number
@@ -29,16 +46,21 @@ export class MemoryReader {
     this.engine = engine
   }
 
+  async find(id: string): Promise<Memory | null> {
+    const row = await this.#mine().where('m.id', '=', id).executeTakeFirst()
+    return row === undefined ? null : toMemory(row)
+  }
+
   /** @throws NOT_FOUND also for what the principal may not see: which of the two is not told. */
   async mustGet(id: string): Promise<Memory> {
-    const row = await this.#mine().where('m.id', '=', id).executeTakeFirst()
-    if (row === undefined) {
+    const memory = await this.find(id)
+    if (memory === null) {
       throw new HeirloomError(
         'NOT_FOUND',
         `There is no memory ${id} that you may see. Find ids with: heirloom list`,
       )
     }
-    return toMemory(row)
+    return memory
   }
 
   /** The version that was the present one at that time, or null where the memory was not there yet. */
@@ -49,6 +71,15 @@ export class MemoryReader {
       .where('m.id', '=', id)
       .where('m.updated_at', '<=', at)
       .where('m.ended_at', '>', at)
+      .executeTakeFirst()
+    return row === undefined ? null : toMemory(row)
+  }
+
+  /** One of the versions before the present one, or null where there is no such. */
+  async pastVersion(id: string, version: number): Promise<Memory | null> {
+    const row = await this.#pastVersions()
+      .where('m.id', '=', id)
+      .where('m.version', '=', version)
       .executeTakeFirst()
     return row === undefined ? null : toMemory(row)
   }
@@ -73,9 +104,32 @@ export class MemoryReader {
 
   /** Newest first. */
   async list(filter: MemoryFilter, page: Page): Promise<Memory[]> {
-    let query = this.#mine().where(eb => eb.and(conditions(eb as never, 'memories', filter)))
+    const isNarrow = filter.statuses !== undefined && !filter.statuses.includes('active')
+    let query = (isNarrow ? this.#mineNotActive() : this.#mine()).where(eb =>
+      eb.and(conditions(eb as never, 'memories', filter)),
+    )
     if (page.before !== undefined) query = query.where('m.id', '<', page.before)
     const rows = await query.orderBy('m.id', 'desc').limit(page.limit).execute()
+    return rows.map(toMemory)
+  }
+
+  /** Active memories by the time until which they are valid. */
+  async ending({ from, until, project, order, after, limit }: Ending): Promise<Memory[]> {
+    let query = this.db
+      .selectFrom('memories as m')
+      .selectAll('m')
+      .where('m.tenant_id', '=', this.principal.tenant_id)
+      // By their owner SQLite would look through every memory.
+      .where(sql`cast(m.owner_user_id as text)`, '=', this.principal.user_id)
+      .where('m.status', '=', 'active')
+      .where('m.valid_until', '>', from)
+      .where('m.valid_until', '<=', until)
+    if (project !== undefined) query = query.where('m.project', '=', project)
+    if (after !== null) {
+      const sign = order === 'asc' ? sql`>` : sql`<`
+      query = query.where(sql<boolean>`(m.valid_until, m.id) ${sign} (${after.valid_until}, ${after.id})`)
+    }
+    const rows = await query.orderBy('m.valid_until', order).orderBy('m.id', order).limit(limit).execute()
     return rows.map(toMemory)
   }
 
@@ -180,14 +234,14 @@ export class MemoryReader {
       .where(sql<boolean>`m.document_id is null and m.status in ('active', 'candidate')`)
   }
 
-  /** How many passages of a document are live. */
+  /** How many passages of a document stand for what is in it, those that wait for review too. */
   async countPassages(documentId: string): Promise<number> {
     const row = await this.db
       .selectFrom('memories as m')
       .select(eb => eb.fn.countAll<number>().as('count'))
       .where('m.tenant_id', '=', this.principal.tenant_id)
       .where('m.document_id', '=', documentId)
-      .where('m.status', '=', 'active')
+      .where('m.status', 'in', ['active', 'candidate'])
       .executeTakeFirst()
     return Number(row?.count ?? 0)
   }
@@ -208,6 +262,18 @@ export class MemoryReader {
       .selectAll('m')
       .where('m.tenant_id', '=', this.principal.tenant_id)
       .where('m.owner_user_id', '=', this.principal.user_id)
+  }
+
+  #mineNotActive() {
+    return (
+      this.db
+        .selectFrom('memories as m')
+        .selectAll('m')
+        .where('m.tenant_id', '=', this.principal.tenant_id)
+        // Word for word what the index is limited to; by their owner SQLite would look through every memory.
+        .where(sql<boolean>`m.status <> 'active'`)
+        .where(sql`cast(m.owner_user_id as text)`, '=', this.principal.user_id)
+    )
   }
 
   #pastVersions() {

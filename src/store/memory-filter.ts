@@ -38,11 +38,18 @@ export interface MemoryFilter {
   readonly as_of?: string | undefined
 }
 
-/** Where versions are kept: the present one of each memory, or all that came before. */
-export type VersionTable = 'memories' | 'memory_revisions'
+/** Where versions are kept: the present one of each memory, or all that came before; or the entities. */
+export type VersionTable = 'memories' | 'memory_revisions' | 'entities'
 
 type Builder = ExpressionBuilder<Tables & { m: MemoryVersionColumns }, 'm'>
 type Condition = Expression<SqlBool>
+
+const OF_ENTITIES: ReadonlySet<string> = new Set(['project', 'statuses', 'trusts', 'min_confidence'])
+
+/** Whether entities have every field that is narrowed by: where they lack one, none of them matches. */
+export function fitsEntities(filter: MemoryFilter): boolean {
+  return Object.entries(filter).every(([field, value]) => value === undefined || OF_ENTITIES.has(field))
+}
 
 /** Fields that an index answers, so that counting a few thousand matches is cheap. */
 export function isIndexed(filter: MemoryFilter): boolean {

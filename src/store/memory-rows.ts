@@ -27,6 +27,7 @@ export function toMemory(row: MemoryVersionColumns & Partial<UsageColumns>): Mem
     trust: row.trust as Trust,
     confidence: row.confidence,
     slot: slotOf(row),
+    slot_pattern: row.slot_pattern ?? null,
     valid_from: row.valid_from,
     valid_until: row.valid_until,
     recorded_at: row.recorded_at,

@@ -46,6 +46,26 @@ export async function addRun(db: Database, run: Run): Promise<void> {
     .execute()
 }
 
+/** A run that begins now, added. */
+export async function beginRun(
+  db: Database,
+  about: Pick<Run, 'kind' | 'target' | 'fingerprint' | 'counts'>,
+  { newId, now }: { readonly newId: () => string; readonly now: () => string },
+): Promise<Run> {
+  const run: Run = {
+    id: newId(),
+    ...about,
+    status: 'running',
+    cursor: null,
+    snapshot_id: null,
+    started_at: now(),
+    finished_at: null,
+    receipt: null,
+  }
+  await addRun(db, run)
+  return run
+}
+
 export type RunChange = Partial<Pick<Run, 'status' | 'cursor' | 'counts' | 'finished_at' | 'receipt'>>
 
 export async function updateRun(db: Database, id: string, change: RunChange): Promise<void> {

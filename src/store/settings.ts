@@ -1,9 +1,9 @@
 /** What a store keeps about itself: its secrets, and what its derived parts were made by. */
 import type { Principal } from '../model/access.ts'
 import { assertBug } from '../model/errors.ts'
-import type { ArtefactName, ArtefactStamp } from './artefacts/artefact.ts'
+import { ARTEFACTS, type ArtefactName, type ArtefactStamp } from './artefacts/artefact.ts'
 import { stampsOf } from './artefacts/stamps.ts'
-import { pendingBackfills } from './backfills.ts'
+import { type Backfill, pendingBackfills } from './backfills.ts'
 import type { Database, Engine } from './engine.ts'
 import { latestRun, type Run, runUnderWay } from './runs.ts'
 import { newestStep } from './stamps.ts'
@@ -11,9 +11,14 @@ import { newestStep } from './stamps.ts'
 /** A derived part that is being made anew. */
 export interface Unfinished {
   readonly name: ArtefactName
-  /** Memories that are in it again, of how many there are. */
+  /** Memories that are in it again, of how many there are; entities for the index of names. */
   readonly done: number
   readonly total: number
+}
+
+export interface PendingBackfill extends Pick<Backfill, 'name' | 'title'> {
+  /** Why the last attempt failed; null where none did. */
+  readonly failed: string | null
 }
 
 export class SettingReader {
@@ -51,20 +56,31 @@ export class SettingReader {
       1,
     ])
     if (rows.length === 0) return []
-    const counted = await this.#db
-      .selectFrom('memories')
-      .select(eb => eb.fn.countAll<number>().as('total'))
-      .executeTakeFirst()
     const found: Unfinished[] = []
     for (const { name } of rows) {
       const run = await runUnderWay(this.#db, 'reindex', name)
       found.push({
         name: name as ArtefactName,
         done: run?.counts.done ?? 0,
-        total: Number(counted?.total ?? 0),
+        total: await this.#count(name === 'names' ? 'entities' : 'memories'),
       })
     }
     return found
+  }
+
+  /** All derived parts that are not whole, in the order in which they are made anew. */
+  async allUnfinished(): Promise<Unfinished[]> {
+    const found: Unfinished[] = []
+    for (const { name } of ARTEFACTS) found.push(...(await this.unfinished(name)))
+    return found
+  }
+
+  async #count(table: 'memories' | 'entities'): Promise<number> {
+    const row = await this.#db
+      .selectFrom(table as 'memories')
+      .select(eb => eb.fn.countAll<number>().as('total'))
+      .executeTakeFirst()
+    return Number(row?.total ?? 0)
   }
 
   #unfinished() {
@@ -77,12 +93,12 @@ export class SettingReader {
   }
 
   /** What is still to be added to older rows; with why the last attempt failed, where one did. */
-  async pendingBackfills(): Promise<{ title: string; failed: string | null }[]> {
-    const told: { title: string; failed: string | null }[] = []
+  async pendingBackfills(): Promise<PendingBackfill[]> {
+    const told: PendingBackfill[] = []
     for (const { name, title } of await pendingBackfills(this.#db)) {
       const run = await latestRun(this.#db, 'backfill', name)
       const { failed = null } = (run?.status === 'failed' ? run.receipt : {}) as { failed?: string }
-      told.push({ title, failed })
+      told.push({ name, title, failed })
     }
     return told
   }

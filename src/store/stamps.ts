@@ -1,5 +1,6 @@
 /** What a store says about the builds that made it, and whether it was changed under an open handle. */
 import { type ErrorCode, HeirloomError } from '../model/errors.ts'
+import type { ArtefactStamp } from './artefacts/artefact.ts'
 import { planArtefacts } from './artefacts/plan.ts'
 import { stampsOf } from './artefacts/stamps.ts'
 import { pendingBackfills } from './backfills.ts'
@@ -13,13 +14,20 @@ export interface FoundStamps {
   readonly unfinished: boolean
 }
 
+/** What `mustBeUnchanged` compares, as it is now. */
+export async function presentStamps(db: Database): Promise<Stamps> {
+  return withSchema(db, await stampsOf(db))
+}
+
+async function withSchema(db: Database, artefacts: readonly ArtefactStamp[]): Promise<Stamps> {
+  const keyword = artefacts.find(({ name }) => name === 'keyword')?.digest ?? ''
+  return { schema: await newestStep(db), keyword }
+}
+
 export async function readStamps(db: Database): Promise<FoundStamps> {
   const artefacts = await stampsOf(db)
   return {
-    stamps: {
-      schema: await newestStep(db),
-      keyword: artefacts.find(({ name }) => name === 'keyword')?.digest ?? '',
-    },
+    stamps: await withSchema(db, artefacts),
     fits: planArtefacts(artefacts).every(({ plan }) => plan.action === 'nothing'),
     unfinished:
       artefacts.some(({ needs_rebuild }) => needs_rebuild === 1) || (await pendingBackfills(db)).length > 0,

@@ -5,47 +5,13 @@
 import type { Principal } from '../model/access.ts'
 import { HeirloomError } from '../model/errors.ts'
 import type { Stamp } from '../model/journal.ts'
-import { type Agreement, type AgreementOptions, checkAgreement } from './agreement/agreement.ts'
-import { type DigestOptions, type StoreDigest, storeDigest } from './digest/digest.ts'
-import { DocumentReader, DocumentWriter } from './documents.ts'
 import type { Database, Engine, Stamps } from './engine.ts'
+import { type ReadHandle, readHandle, type WriteHandle, writing } from './handles.ts'
 import { claim, earlierAnswer, type IdempotencyClaim, keep } from './idempotency.ts'
-import { JournalReader, JournalWriter } from './journal.ts'
-import { KeywordReader } from './keyword-reader.ts'
-import { KeywordWriter } from './keyword-writer.ts'
-import { LinkWriter } from './link-writer.ts'
-import { LinkReader } from './links.ts'
-import { MemoryReader } from './memories.ts'
-import { MemoryWriter } from './memory-writer.ts'
-import { ProjectReader, ProjectWriter } from './projects.ts'
-import { RunReader } from './runs.ts'
-import { SettingReader } from './settings.ts'
 import { changedMeanwhile } from './stamps.ts'
 import { UsageWriter } from './usage.ts'
 
-export interface ReadHandle {
-  readonly memories: MemoryReader
-  readonly links: LinkReader
-  readonly documents: DocumentReader
-  readonly projects: ProjectReader
-  readonly journal: JournalReader
-  readonly keyword: KeywordReader
-  readonly settings: SettingReader
-  readonly runs: RunReader
-  /** Proves that rows and what is derived from them agree. Reads everything. */
-  readonly checkAgreement: (options: AgreementOptions) => Promise<Agreement>
-  /** Hashes all that the store holds, whosever it is. Reads everything. */
-  readonly digest: (options?: DigestOptions) => Promise<StoreDigest>
-}
-
-export interface WriteHandle {
-  readonly memories: MemoryWriter
-  readonly links: LinkWriter
-  readonly documents: DocumentWriter
-  readonly projects: ProjectWriter
-  readonly keyword: KeywordReader
-  readonly settings: SettingReader
-}
+export type { ReadHandle, WriteHandle } from './handles.ts'
 
 export interface WriteOptions {
   readonly signal?: AbortSignal | undefined
@@ -60,6 +26,10 @@ export interface Task {
 }
 
 export interface StoreOptions {
+  /** ISO 8601, UTC, milliseconds. */
+  readonly now: () => string
+  /** A new UUIDv7 at each call, for records that the store makes by itself. */
+  readonly newId: () => string
   /** New random text at each call; it keeps erased payloads from being guessed by their digest. */
   readonly salt: () => string
   /** What the store was when it was opened: a write stops where another build has changed it since. */
@@ -67,29 +37,24 @@ export interface StoreOptions {
   readonly task?: Task | null
 }
 
-interface Writers {
-  readonly journal: JournalWriter
-  readonly keyword: KeywordWriter
-  readonly links: LinkWriter
-}
+/** What an operation answers, with what takes its change back; null where nothing was changed. */
+export type WithReceipt<T> = T & { receipt: string | null }
 
 export class Store {
   readonly engine: Engine
   readonly usage: UsageWriter
-  readonly #salt: () => string
-  readonly #stamps: Stamps | null
-  readonly #task: Task | null
+  readonly #options: StoreOptions
 
-  constructor(engine: Engine, { salt, stamps = null, task = null }: StoreOptions) {
+  constructor(engine: Engine, options: StoreOptions) {
     this.engine = engine
-    this.usage = new UsageWriter(engine, stamps)
-    this.#salt = salt
-    this.#stamps = stamps
-    this.#task = task
+    this.usage = new UsageWriter(engine, options.stamps ?? null)
+    this.#options = options
   }
 
   read<T>(principal: Principal, work: (tx: ReadHandle) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    return this.#explained(() => this.engine.read(db => work(this.#readHandle(db, principal)), signal))
+    const { engine } = this
+    const now = this.#options.now()
+    return this.#explained(() => engine.read(db => work(readHandle(db, { engine, principal, now })), signal))
   }
 
   /** What an earlier call answered under an idempotency key, for operations that take several transactions. */
@@ -111,22 +76,38 @@ export class Store {
     work: (tx: WriteHandle) => Promise<T>,
     options: WriteOptions = {},
   ): Promise<T> {
+    return this.#write({ principal, stamp, options }, work, answer => answer)
+  }
+
+  /** As `write`; the answer also has the receipt by which all of it can be taken back. */
+  change<T extends object>(
+    principal: Principal,
+    stamp: Stamp,
+    work: (tx: WriteHandle) => Promise<T>,
+    options: WriteOptions = {},
+  ): Promise<WithReceipt<T>> {
+    return this.#write({ principal, stamp, options }, work, (answer, receipt) => ({ ...answer, receipt }))
+  }
+
+  #write<T, R>(
+    { principal, stamp, options }: { principal: Principal; stamp: Stamp; options: WriteOptions },
+    work: (tx: WriteHandle) => Promise<T>,
+    answered: (answer: T, receipt: string | null) => R,
+  ): Promise<R> {
+    const { engine } = this
+    const { salt, newId, stamps = null } = this.#options
     const attempt = async (db: Database) => {
       const context = { db, principal, now: stamp.at }
-      const earlier = options.idempotency ? await claim<T>(context, options.idempotency) : null
+      const earlier = options.idempotency ? await claim<R>(context, options.idempotency) : null
       if (earlier !== null) return earlier.answer
-      const told = { principal, stamp, salt: this.#salt, stamps: this.#stamps }
-      const journal = new JournalWriter(db, this.engine, told)
-      const keyword = new KeywordWriter(db, this.engine, principal)
-      const links = new LinkWriter(db, principal, this.engine, { journal, now: stamp.at })
-      const answer = await work(this.#writeHandle(db, principal, { journal, keyword, links, now: stamp.at }))
-      await links.flush()
+      const { tx, finish, end } = writing(db, { engine, principal, stamp, stamps, salt, newId })
+      const done = await work(tx)
+      const answer = answered(done, await finish())
       if (options.idempotency) await keep(context, options.idempotency, answer)
-      await journal.flush()
-      await keyword.flush()
+      await end()
       return answer
     }
-    return this.#explained(() => this.engine.write(attempt, options.signal))
+    return this.#explained(() => engine.write(attempt, options.signal))
   }
 
   /** What is missing may have been taken away by a restore while the store was open; then that is the reason. */
@@ -134,47 +115,17 @@ export class Store {
     try {
       return await work()
     } catch (error) {
-      if (this.#stamps === null || !(error instanceof HeirloomError) || error.code !== 'STORE_CORRUPT')
-        throw error
+      const { stamps = null } = this.#options
+      if (stamps === null || !(error instanceof HeirloomError) || error.code !== 'STORE_CORRUPT') throw error
       const stored = await this.engine.survey().catch(() => null)
-      if (stored?.kind !== 'versioned' || stored.version === this.#stamps.schema) throw error
-      throw changedMeanwhile(this.#stamps, stored.version, this.engine.location)
+      if (stored?.kind !== 'versioned' || stored.version === stamps.schema) throw error
+      throw changedMeanwhile(stamps, stored.version, this.engine.location)
     }
   }
 
   async close(): Promise<void> {
-    await this.#task?.stop()
+    await this.#options.task?.stop()
     await this.usage.flush()
     await this.engine.close()
-  }
-
-  #readHandle(db: Database, principal: Principal): ReadHandle {
-    return {
-      memories: new MemoryReader(db, principal, this.engine),
-      links: new LinkReader(db, principal, this.engine),
-      documents: new DocumentReader(db, principal),
-      projects: new ProjectReader(db, principal),
-      journal: new JournalReader(db, principal),
-      keyword: new KeywordReader(db, this.engine, principal),
-      settings: new SettingReader(db, principal, this.engine),
-      runs: new RunReader(db),
-      checkAgreement: options => checkAgreement(db, { principal, engine: this.engine }, options),
-      digest: async options => storeDigest(db, await this.engine.tableNames(db), options),
-    }
-  }
-
-  #writeHandle(
-    db: Database,
-    principal: Principal,
-    { journal, keyword, links, now }: Writers & { now: string },
-  ): WriteHandle {
-    return {
-      memories: new MemoryWriter(db, principal, this.engine, { journal, keyword, links }),
-      links,
-      documents: new DocumentWriter(db, principal, this.engine, journal),
-      projects: new ProjectWriter(db, principal, journal, now),
-      keyword: new KeywordReader(db, this.engine, principal),
-      settings: new SettingReader(db, principal, this.engine),
-    }
   }
 }

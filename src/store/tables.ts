@@ -3,6 +3,8 @@
  * numbers. Each engine's connection converts what its driver would give otherwise.
  */
 import type { Generated } from 'kysely'
+import type { KnowledgeTables } from './knowledge-tables.ts'
+import type { UseTables } from './use-tables.ts'
 
 type Json = string
 
@@ -31,6 +33,7 @@ export interface MemoryVersionColumns {
   slot_subject: string | null
   slot_attribute: string | null
   slot_value: string | null
+  slot_pattern: string | null
   valid_from: string | null
   valid_until: string | null
   recorded_at: string
@@ -162,6 +165,8 @@ export interface KeywordDocumentTable {
   length: number
   traits: number
   author: string
+  /** What the row is of: `memory_id` is an entity's id where it says so. */
+  subject: string
 }
 
 export interface KeywordSignatureTable {
@@ -245,7 +250,7 @@ export interface GroupMembershipTable {
   created_at: string
 }
 
-export interface Tables {
+export interface Tables extends KnowledgeTables, UseTables {
   tenants: TenantTable
   users: PrincipalTable
   groups: PrincipalTable

@@ -1,12 +1,15 @@
 /**
- * Counts the use of memories in batches, off the way of whoever asks: a read only notes, and notes are written when
- * there are many of them or the store closes. Losing a count to a crash is acceptable; slowing a read is not.
+ * Counts the use of memories and keeps what context was given, in batches, off the way of whoever asks: a read only
+ * notes, and notes are written when there are many of them or the store closes. Losing a count to a crash is
+ * acceptable; slowing a read is not.
  */
 import type { Principal } from '../model/access.ts'
 import type { Engine, Stamps } from './engine.ts'
-import { mustBeUnchanged, readStamps } from './stamps.ts'
+import { keepPacks, type Pack } from './packs.ts'
+import { mustBeUnchanged, presentStamps } from './stamps.ts'
 
 const NOTED_BEFORE_WRITING = 256
+const PACKS_BEFORE_WRITING = 32
 
 /** How long a batch waits for another writer, in ms, before its counts are let go. */
 const PATIENCE = 300
@@ -20,6 +23,7 @@ export class UsageWriter {
   readonly #engine: Engine
   readonly #stamps: Stamps | null
   #noted = new Map<string, Map<string, Use>>()
+  #packs = new Map<string, Pack[]>()
   #writing: Promise<void> = Promise.resolve()
 
   /** `stamps` are those that the store was opened with: counts are let go where another build has changed it since. */
@@ -35,20 +39,30 @@ export class UsageWriter {
     if (uses.size >= NOTED_BEFORE_WRITING) void this.flush()
   }
 
-  /** Writes what was noted. Where the store cannot be written to, the counts are let go. */
+  /** Keeps what context was given, for replay. */
+  keep({ tenant_id }: Principal, pack: Pack): void {
+    const packs = this.#packs.get(tenant_id) ?? []
+    this.#packs.set(tenant_id, packs)
+    packs.push(pack)
+    if (packs.length >= PACKS_BEFORE_WRITING) void this.flush()
+  }
+
+  /** Writes what was noted. Where the store cannot be written to, it is let go. */
   flush(): Promise<void> {
-    const noted = this.#noted
-    if (noted.size === 0) return this.#writing
+    const [noted, packs] = [this.#noted, this.#packs]
+    if (noted.size === 0 && packs.size === 0) return this.#writing
     this.#noted = new Map()
-    this.#writing = this.#writing.then(() => this.#write(noted)).catch(() => undefined)
+    this.#packs = new Map()
+    this.#writing = this.#writing.then(() => this.#write(noted, packs)).catch(() => undefined)
     return this.#writing
   }
 
-  async #write(noted: Map<string, Map<string, Use>>): Promise<void> {
+  async #write(noted: Map<string, Map<string, Use>>, packs: Map<string, Pack[]>): Promise<void> {
     await this.#engine.write(async db => {
       if (this.#stamps !== null) {
-        mustBeUnchanged(this.#stamps, (await readStamps(db)).stamps, this.#engine.location)
+        mustBeUnchanged(this.#stamps, await presentStamps(db), this.#engine.location)
       }
+      for (const [tenant_id, given] of packs) await keepPacks(db, { engine: this.#engine, tenant_id }, given)
       for (const [tenant, uses] of noted) {
         // In the order of ids, so that two processes never wait for each other in a circle.
         for (const [id, { count, last }] of [...uses].sort(([a], [b]) => (a < b ? -1 : 1))) {

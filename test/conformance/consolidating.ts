@@ -90,14 +90,17 @@ export function consolidating(engine: TestEngine): void {
       expect(await linkRows(store)).toHaveLength(2)
     })
 
-    it('trusts what came of an untrusted source no more than that', async () => {
+    it('takes what waits for review only when a person has let it out', async () => {
       await using store = await engine.open({ actor: 'person' })
       const { memory } = store
       const { id } = await memory.remember({ content: 'the moon is a lamp', third_party: true })
       const from = [...(await remembered(store, 'the sun is a star')), id]
-      const made = await memory.consolidate({ from, content: 'lamps and stars', supersede: true })
-      expect(made).toMatchObject({ trust: 'untrusted', project: null })
-      expect((await memory.recall({ query: 'lamps stars' })).results).toEqual([])
+      const call = { from, content: 'lamps and stars', supersede: true }
+      const error = await memory.consolidate(call).catch((caught: unknown) => caught)
+      expect(error).toMatchObject({ code: 'ILLEGAL_TRANSITION' })
+      expect(String(error)).toMatch(new RegExp(`it is candidate.*heirloom promote ${id}`))
+      await memory.promote({ id })
+      expect(await memory.consolidate(call)).toMatchObject({ trust: 'stated', project: null })
       await expectSound(store)
     })
 

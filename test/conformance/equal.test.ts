@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { writeKnowledge } from '../../scripts/fixture/knowledge.ts'
 import type { Heirloom } from '../../src/heirloom.ts'
 import { pglite, sqliteFile, sqliteMemory, type TestEngine } from '../kit/engines.ts'
 import { ANY_STATUS, full, MARKDOWN, NOTES } from '../kit/samples.ts'
@@ -82,6 +83,8 @@ async function look(memory: Heirloom) {
     ),
     histories,
     projects: await memory.project({ action: 'list' }),
+    conflicts: await memory.conflicts({}),
+    entities: await memory.entity_list({ limit: 100 }),
     by_status: (await memory.status({})).memories,
   }
 }
@@ -89,6 +92,7 @@ async function look(memory: Heirloom) {
 async function livedOn(engine: TestEngine) {
   await using store = await engine.open({ actor: 'person', client: 'test' })
   await live(store.memory, store.clock.advance)
+  await writeKnowledge(store.memory, store.clock)
   return await look(store.memory)
 }
 

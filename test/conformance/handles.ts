@@ -21,7 +21,14 @@ function projects(engine: TestEngine): void {
       expect((await memory.recall({ query: 'b', project: 'p04' })).results).toHaveLength(1)
       const { projects } = await memory.project({ action: 'list' })
       expect(projects).toEqual([
-        { name: 'p04-gigabit', aliases: ['p04'], memories: 2, created_at: '2026-01-01T00:00:00.000Z' },
+        {
+          name: 'p04-gigabit',
+          aliases: ['p04'],
+          memories: 2,
+          created_at: '2026-01-01T00:00:00.000Z',
+          review: 'none',
+          read_slots: true,
+        },
       ])
       await expect(memory.project({ action: 'alias', name: 'other', alias: 'p05' })).rejects.toMatchObject({
         code: 'NOT_FOUND',
@@ -117,13 +124,13 @@ function stopping(engine: TestEngine): void {
 function opening(engine: TestEngine): void {
   describe('opening', () => {
     it('init says whether the store is new, and status what it holds', async () => {
-      await using store = await engine.open()
-      expect(await store.memory.init({})).toMatchObject({ schema_version: 5, created: true })
+      await using store = await engine.open({ isNew: true })
+      expect(await store.memory.init({})).toMatchObject({ schema_version: 6, created: true })
       await store.memory.remember({ content: 'a', project: 'apollo' })
       const { id } = await store.memory.remember({ content: 'b' })
       await store.memory.forget({ id })
       expect(await store.memory.status({})).toMatchObject({
-        schema_version: 5,
+        schema_version: 6,
         memories: { total: 2, by_status: { active: 1, retired: 1 } },
         documents: 0,
         projects: 1,

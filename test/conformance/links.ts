@@ -41,6 +41,7 @@ export function linking(engine: TestEngine): void {
         ...said,
         outcome: 'linked',
         created_at: at,
+        receipt: expect.any(String),
       })
       const ends = { type: 'derived_from', state: 'live', linked_at: at, deleted_at: null }
       expect(await memory.links({ id: target })).toMatchObject({
@@ -204,6 +205,7 @@ function unlinking(engine: TestEngine): void {
       expect(await store.memory.unlink({ ...wanted, source: source.toUpperCase() })).toEqual({
         ...wanted,
         outcome: 'unlinked',
+        receipt: expect.any(String),
       })
       expect(await linkRows(store)).toMatchObject([{ type: 'summarizes' }])
       for (const missing of [wanted, { ...wanted, source: 'nobody' }, { ...wanted, target: source }]) {

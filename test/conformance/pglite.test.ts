@@ -1,4 +1,4 @@
 import { pglite } from '../kit/engines.ts'
-import { conforms } from './all.ts'
+import { conformsInMemories } from './all.ts'
 
-conforms(pglite())
+conformsInMemories(pglite())

@@ -110,6 +110,7 @@ export function sharingMemories(engine: TestEngine): void {
       expect(await memory.share({ id, to: 'project:Harbour' })).toEqual({
         ...first,
         outcome: 'already_shared',
+        receipt: null,
       })
       expect((await memory.journal({ limit: 1 })).entries[0]?.sequence).toBe(sequence)
       await memory.revise({ id: first.id, content: 'a fact, as we say it' })
@@ -156,7 +157,11 @@ export function sharingMemories(engine: TestEngine): void {
       await memory.share({ id, to })
       await memory.revise({ id, content: 'port 9090' })
       const again = await memory.share({ id, to, again: true })
-      expect(await memory.share({ id, to })).toEqual({ ...again, outcome: 'already_shared' })
+      expect(await memory.share({ id, to })).toEqual({
+        ...again,
+        outcome: 'already_shared',
+        receipt: null,
+      })
     })
 
     it('is done once under one key', async () => {
@@ -219,13 +224,16 @@ export function sharingMemories(engine: TestEngine): void {
       expect(await linkRows(store)).toHaveLength(1)
     })
 
-    it('never makes what is untrusted any better', async () => {
+    it('refuses what waits for review', async () => {
       await using store = await engine.open({ actor: 'person' })
       const { memory } = store
       const { id } = await memory.remember({ content: 'the moon is a lamp', third_party: true })
+      const error = await memory.share({ id, to: 'project:sky' }).catch((caught: unknown) => caught)
+      expect(error).toMatchObject({ code: 'ILLEGAL_TRANSITION' })
+      expect(String(error)).toMatch(new RegExp(`it is candidate.*heirloom promote ${id}`))
+      await memory.promote({ id })
       const { id: copy } = await memory.share({ id, to: 'project:sky' })
-      expect((await memory.get({ id: copy })).trust).toBe('untrusted')
-      expect((await memory.recall({ query: 'moon lamp' })).results).toEqual([])
+      expect(await memory.get({ id: copy })).toMatchObject({ status: 'active', trust: 'observed' })
       await expectSound(store)
     })
   })
@@ -253,7 +261,7 @@ function refusing(engine: TestEngine): void {
         const { code, message } = await refusal(memory.share({ id, to: 'project:harbour' }))
         expect(code).toBe('ILLEGAL_TRANSITION')
         expect(message).toContain(`it is ${status}`)
-        expect(message).toMatch(status === 'candidate' ? /reviewed/ : /heirloom restore/)
+        expect(message).toMatch(status === 'candidate' ? /heirloom promote/ : /heirloom restore/)
       }
       const { code } = await refusal(memory.share({ id: UNKNOWN, to: 'project:harbour' }))
       expect(code).toBe('NOT_FOUND')

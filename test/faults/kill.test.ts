@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Line, openReal, type RealStore, startChild } from '../kit/child.ts'
-import { type Row, temporaryFolder } from '../kit/engines.ts'
+import { IS_THOROUGH, type Row, temporaryFolder } from '../kit/engines.ts'
 import { expectSound } from '../kit/invariants.ts'
 import { SEED, seeded } from '../kit/random.ts'
 
 /** The suite of faults, which takes its time, does all of them. */
-const ROUNDS = process.env.HEIRLOOM_TEST_THOROUGH ? 50 : 10
+const ROUNDS = IS_THOROUGH ? 50 : 5
 
 const folder = temporaryFolder()
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openReal, startChild } from '../kit/child.ts'
-import { temporaryFolder } from '../kit/engines.ts'
+import { IS_THOROUGH, temporaryFolder } from '../kit/engines.ts'
 import { expectSound } from '../kit/invariants.ts'
 
 const WRITERS = 4
 /** The suite of faults, which takes its time, has each write more. */
-const EACH = process.env.HEIRLOOM_TEST_THOROUGH ? 2000 : 500
+const EACH = IS_THOROUGH ? 2000 : 250
 
 const folder = temporaryFolder()
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { sql } from 'kysely'
 import { type Heirloom, toHeirloom } from '../../src/heirloom.ts'
-import { openStore } from '../../src/open.ts'
+import { type OpenOptions, openStore } from '../../src/open.ts'
 import type { Row, TestStore } from './engines.ts'
 
 const WORKER = join(import.meta.dirname, '../faults/worker.ts')
@@ -53,8 +53,8 @@ export interface RealStore extends Pick<TestStore, 'memory' | 'raw'>, AsyncDispo
 }
 
 /** A store with the real clock and ids, as the children have it. */
-export async function openReal(store: string): Promise<RealStore> {
-  const opened = await openStore({ store, mode: 'initialise' })
+export async function openReal(store: string, options: Partial<OpenOptions> = {}): Promise<RealStore> {
+  const opened = await openStore({ store, mode: 'initialise', ...options })
   const memory = toHeirloom(opened)
   return {
     memory,

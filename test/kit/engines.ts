@@ -12,6 +12,7 @@ import { afterAll } from 'vitest'
 import { type Heirloom, openHeirloom, toHeirloom } from '../../src/heirloom.ts'
 import { type OpenOptions, openStore } from '../../src/open.ts'
 import { type FixedClock, fixedClock, fixedSurroundings } from '../../src/testing.ts'
+import { SchemaPool } from './schema-pool.ts'
 
 export type Row = Record<string, unknown>
 
@@ -30,7 +31,8 @@ export interface TestEngine {
   readonly name: string
   /** Whether a store can be opened more than once. */
   readonly shared: boolean
-  open(options?: Partial<OpenOptions>): Promise<TestStore>
+  /** `isNew` asks for one where nothing was before, not even an emptied one. */
+  open(options?: Partial<OpenOptions> & { readonly isNew?: boolean }): Promise<TestStore>
 }
 
 export type Address = Pick<OpenOptions, 'store'> & Partial<OpenOptions>
@@ -63,8 +65,11 @@ async function openAt(address: Address, leave: () => Promise<void> | void): Prom
 export const sqliteMemory: TestEngine = {
   name: 'SQLite in memory',
   shared: false,
-  open: options => openAt({ store: 'memory:', ...options }, () => {}),
+  open: ({ isNew: _always, ...options } = {}) => openAt({ store: 'memory:', ...options }, () => {}),
 }
+
+/** Whether what takes minutes runs as well: `npm run test:thorough`. */
+export const IS_THOROUGH = process.env.HEIRLOOM_TEST_THOROUGH !== undefined
 
 /** A folder of its own, removed after the test file. */
 export function temporaryFolder(): string {
@@ -79,14 +84,15 @@ export function sqliteFile(): TestEngine {
   return {
     name: 'SQLite file',
     shared: true,
-    open: options => openAt({ store: join(folder, `${++count}.db`), ...options }, () => {}),
+    open: ({ isNew: _always, ...options } = {}) =>
+      openAt({ store: join(folder, `${++count}.db`), ...options }, () => {}),
   }
 }
 
-/** One instance a test file, a schema a store. */
+/** One instance a test file; its schemas are used again. */
 export function pglite(): TestEngine {
   let instance: Promise<PGlite> | undefined
-  let count = 0
+  const pool = new SchemaPool('test', async sql => (await (await instance!).exec(sql)).at(-1)?.rows as Row[])
   afterAll(async () => (await instance)?.close())
   return {
     name: 'PGlite',
@@ -94,10 +100,7 @@ export function pglite(): TestEngine {
     open: async options => {
       instance ??= bootPglite()
       const running = await instance
-      const schema = `test_${++count}`
-      return openAt({ store: `pglite:?schema=${schema}`, pglite: running, ...options }, async () => {
-        await running.exec(`drop schema ${schema} cascade`)
-      })
+      return openPooled(pool, options, schema => ({ store: `pglite:?schema=${schema}`, pglite: running }))
     },
   }
 }
@@ -127,20 +130,42 @@ export async function bootPglite(): Promise<PGlite> {
   return made
 }
 
-/** A schema a store, on the server that `HEIRLOOM_TEST_POSTGRES` names. */
+/** Schemas that are used again, on the server that `HEIRLOOM_TEST_POSTGRES` names. */
 export function server(url: string): TestEngine {
-  const prefix = `heirloom_test_${process.pid}_${Date.now().toString(36)}`
-  let count = 0
+  const client = new pg.Client({ connectionString: url })
+  let connecting: Promise<unknown> | undefined
+  const schemas = new Set<string>()
+  const run = async (sql: string) => {
+    connecting ??= client.connect()
+    await connecting
+    const answer = (await client.query(sql)) as pg.QueryResult<Row> | pg.QueryResult<Row>[]
+    return (Array.isArray(answer) ? answer.at(-1) : answer)?.rows ?? []
+  }
+  const pool = new SchemaPool(`heirloom_test_${process.pid}_${Date.now().toString(36)}`, run)
+  afterAll(async () => {
+    for (const schema of schemas) await run(`drop schema if exists ${schema} cascade`)
+    if (connecting !== undefined) await client.end()
+  })
   return {
     name: 'PostgreSQL server',
     shared: true,
-    open: async options => {
-      const schema = `${prefix}_${++count}`
-      return openAt({ store: `${url}?schema=${schema}`, maxConnections: 6, ...options }, () =>
-        onServer(url, `drop schema if exists ${schema} cascade`),
-      )
-    },
+    open: async options =>
+      openPooled(pool, options, schema => {
+        schemas.add(schema)
+        return { store: `${url}?schema=${schema}`, maxConnections: 6 }
+      }),
   }
+}
+
+async function openPooled(
+  pool: SchemaPool,
+  { isNew, ...options }: Parameters<TestEngine['open']>[0] = {},
+  addressOf: (schema: string) => Address,
+): Promise<TestStore> {
+  const schema = pool.take({ isNew })
+  const store = await openAt({ ...addressOf(schema.name), ...options }, schema.give)
+  await schema.made()
+  return store
 }
 
 /** Runs SQL on a connection of its own. */

@@ -23,7 +23,7 @@ export async function expectSound(
   await expectTags(raw, memories)
   await expectLinks(raw, memories)
   await expectIndex(raw, memories, revisions)
-  await expectJournal(raw, memories)
+  await expectJournal(raw)
   await expectDoctorPleased(memory)
 }
 
@@ -115,6 +115,8 @@ async function expectIndex(
   const expected = [
     ...memories.map(row => `${row.id} ${row.version} ${live(row)}`),
     ...revisions.map(row => `${row.id} ${row.version} 0`),
+    // Of an entity only the present version is ever in the index.
+    ...(await raw('select * from entities')).map(row => `${row.id} ${row.version} ${live(row)}`),
   ]
   const rows = await raw('select * from keyword_documents')
   const found = rows.map(row => `${row.memory_id} ${row.version} ${row.live}`)
@@ -126,8 +128,8 @@ async function expectIndex(
   }
 }
 
-/** Chained without a gap, payloads give their digests, and each change of a memory has exactly one entry. */
-async function expectJournal(raw: TestStore['raw'], memories: readonly Row[]): Promise<void> {
+/** Chained without a gap, payloads give their digests, and each change of a record has exactly one entry. */
+async function expectJournal(raw: TestStore['raw']): Promise<void> {
   const entries = await raw('select * from journal order by sequence')
   const payloads = new Map(
     (await raw('select * from journal_payloads')).map(row => [row.sequence, row] as const),
@@ -141,20 +143,47 @@ async function expectJournal(raw: TestStore['raw'], memories: readonly Row[]): P
     expect(sha256(`${payload?.salt}${payload?.payload}`)).toBe(entry.payload_digest)
     previous = String(hash)
   }
-  const told = Map.groupBy(
-    entries.filter(entry => entry.subject_kind === 'memory'),
-    entry => entry.subject_id,
-  )
-  const counts = memories.map(({ id, version }) => [id, version])
-  expect(
-    memories.map(({ id }) => [id, told.get(id)?.length ?? 0]),
-    'one entry a change',
-  ).toEqual(counts)
-  // What was deleted is told of, and told to be gone, by its last entry.
-  const there = new Set(memories.map(row => row.id))
-  const others = [...told].filter(([id]) => !there.has(id))
-  const lost = others.filter(([, own]) => own.at(-1)?.operation !== 'erase').map(([id]) => id)
-  expect(lost, 'entries about memories that are not there').toEqual([])
+  await expectAccounts(raw, entries, payloads)
+}
+
+/** Kinds of records that count their versions, with where they are kept. */
+const COUNTED = {
+  memory: 'memories',
+  entity: 'entities',
+  relationship: 'relationships',
+  conflict: 'conflicts',
+} as const
+
+/**
+ * Each change of a record has exactly one entry: each takes it to its next version, or by an undo to the one before,
+ * and the last one to where it is. What is gone is told to be gone by its last entry.
+ */
+async function expectAccounts(
+  raw: TestStore['raw'],
+  entries: readonly Row[],
+  payloads: ReadonlyMap<unknown, Row>,
+): Promise<void> {
+  for (const [kind, table] of Object.entries(COUNTED)) {
+    const rows = await raw(`select id, version from ${table}`)
+    const there = new Map(rows.map(({ id, version }) => [id, version]))
+    const own = entries.filter(entry => entry.subject_kind === kind)
+    for (const [id, told] of Map.groupBy(own, entry => entry.subject_id)) {
+      let version = 0
+      for (const { sequence, operation } of told) {
+        const { after } = JSON.parse(String(payloads.get(sequence)?.payload)) as { after: Row | null }
+        const next = after === null ? 0 : Number(after.version)
+        const back = operation === 'undo' ? [version - 1] : operation === 'erase' && after === null ? [0] : []
+        // A conflict that time has closed goes and comes back as it is.
+        const isWhole = kind === 'conflict' && operation === 'undo' && (next === 0 || version === 0)
+        const steps = [version + 1, ...back, ...(isWhole ? [next] : [])]
+        expect(steps, `entry ${sequence}, of a change of ${kind} ${id}`).toContain(next)
+        version = next
+      }
+      expect(version, `what the journal tells of ${kind} ${id}`).toBe(there.get(id) ?? 0)
+      there.delete(id)
+    }
+    expect([...there.keys()], `of the kind ${kind}, not told of`).toEqual([])
+  }
 }
 
 function sha256(text: string): string {

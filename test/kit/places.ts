@@ -225,7 +225,7 @@ async function memoryPlace(): Promise<Place> {
       surroundings: given,
     })
     if (ready.unfinished && mayChange) await finishFilling(engine, given)
-    const store = new Store(engine, { salt: given.salt, stamps: ready.stamps })
+    const store = new Store(engine, { ...given, stamps: ready.stamps })
     const principal = { tenant_id: BOOTSTRAP_ID, user_id: BOOTSTRAP_ID, kind: 'agent' } as never
     const { upkeep } = standBeside({ store: 'memory:' }).context()
     const context = { principal, client: null, session: null, upkeep, ...own, newId: given.newId }

@@ -2,7 +2,14 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { contentHash } from '../../src/model/digest.ts'
-import { pglite, sqliteMemory, type TestEngine, type TestStore, temporaryFolder } from '../kit/engines.ts'
+import {
+  IS_THOROUGH,
+  pglite,
+  sqliteMemory,
+  type TestEngine,
+  type TestStore,
+  temporaryFolder,
+} from '../kit/engines.ts'
 import { linkRows } from '../kit/graphs.ts'
 import { expectSound } from '../kit/invariants.ts'
 import { linksOf, makeMemtomem } from '../kit/older-stores.ts'
@@ -72,4 +79,4 @@ function batching(engine: TestEngine): void {
 }
 
 batching(sqliteMemory)
-batching(pglite())
+if (IS_THOROUGH) batching(pglite())

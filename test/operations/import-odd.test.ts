@@ -5,7 +5,14 @@ import BetterSqlite3 from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { LIMITS } from '../../src/model/memory.ts'
 import { sentences } from '../kit/backfills.ts'
-import { pglite, sqliteMemory, type TestEngine, type TestStore, temporaryFolder } from '../kit/engines.ts'
+import {
+  IS_THOROUGH,
+  pglite,
+  sqliteMemory,
+  type TestEngine,
+  type TestStore,
+  temporaryFolder,
+} from '../kit/engines.ts'
 import { expectSound } from '../kit/invariants.ts'
 
 const FIXTURES = join(import.meta.dirname, '../fixtures/memtomem')
@@ -157,4 +164,4 @@ function holding(engine: TestEngine): void {
 }
 
 odd(sqliteMemory)
-odd(pglite())
+if (IS_THOROUGH) odd(pglite())

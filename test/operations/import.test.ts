@@ -86,6 +86,7 @@ async function ids({ raw }: TestStore): Promise<(name: string) => string> {
 function imports(engine: TestEngine): void {
   describe(`import memtomem on ${engine.name}`, () => {
     keeping(engine)
+    proposing(engine)
     linking(engine)
     mapping(engine)
     again(engine)
@@ -160,6 +161,22 @@ function keeping(engine: TestEngine): void {
     const query = 'catalogue cached for ninety seconds'
     expect((await store.memory.recall({ query })).results).toEqual([])
     expect((await store.memory.recall({ query, trust: 'untrusted' })).results).not.toEqual([])
+    await expectSound(store)
+  })
+}
+
+function proposing(engine: TestEngine): void {
+  it('only proposes them on request, grouped by where they came from', async () => {
+    await using store = await open(engine)
+    await store.memory.import_memtomem({ path: fixture('bundle.json'), candidates: true })
+    expect(await store.raw('select distinct status, trust from memories')).toEqual([
+      { status: 'candidate', trust: 'observed' },
+    ])
+    const { groups } = await store.memory.review({ limit: 100 })
+    expect(new Set(groups.map(({ source }) => source.kind))).toEqual(new Set(['import']))
+    expect(groups[0]?.source.name).toMatch(/^from /)
+    const again = await store.memory.import_memtomem({ path: fixture('bundle.json') })
+    expect(again.kept).toBe(0)
     await expectSound(store)
   })
 }

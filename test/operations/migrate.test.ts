@@ -5,7 +5,7 @@ import { migrate } from '../../src/operations/migrate.ts'
 import { callOperation } from '../../src/operations/operation.ts'
 import { SCHEMA_VERSION } from '../../src/store/schema/index.ts'
 import { FIXTURE_VERSIONS, filePlaces, type Place, pglitePlaces } from '../kit/places.ts'
-import { digestBesideLinks, expectOnlyLinksToSuccessors, loseStamp } from '../kit/schema-states.ts'
+import { digestBesideLinks, digestOf, expectOnlyLinksToSuccessors, loseStamp } from '../kit/schema-states.ts'
 
 type Input = Parameters<typeof migrate.run>[0]
 
@@ -42,8 +42,11 @@ describe.each([filePlaces(), pglitePlaces()])('migrate on $name', kit => {
     await using opened = await place.open()
     expect(opened.upgrade).toBeNull()
     expect(moved.digest?.after).toBe(moved.digest?.before)
-    expect(await digestBesideLinks(place)).toBe(moved.digest?.after)
-    await expectOnlyLinksToSuccessors(place)
+    // The first schema that keeps links has others, too.
+    if (version < 5) {
+      expect(await digestBesideLinks(place)).toBe(moved.digest?.after)
+      await expectOnlyLinksToSuccessors(place)
+    } else expect(await digestOf(place)).toBe(moved.digest?.after)
     const { runs } = await opened.memory.runs({ id: moved.receipt! })
     expect(runs).toMatchObject([{ kind: 'migrate', status: 'done', snapshot: moved.snapshot?.id }])
     expect(await call(place, {})).toMatchObject({ applied: false, steps: [], receipt: null })

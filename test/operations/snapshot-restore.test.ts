@@ -2,6 +2,7 @@
 import { copyFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { writeKnowledge } from '../../scripts/fixture/knowledge.ts'
 import { openHeirloom } from '../../src/heirloom.ts'
 import { pglite, sqliteFile, type TestStore, temporaryFolder } from '../kit/engines.ts'
 import { expectSound } from '../kit/invariants.ts'
@@ -15,23 +16,30 @@ const QUERIES = ['which port does staging listen on?', 'lamp at dusk', '東京',
 async function look({ memory }: TestStore) {
   const recalls = []
   for (const query of QUERIES) recalls.push((await memory.recall({ query, explain: true })).results)
-  return { digest: await memory.digest({}), recalls, journal: await memory.journal({ limit: 100 }) }
+  const { conflicts } = await memory.conflicts({ status: 'open' })
+  const { results: entities } = await memory.entity_list({ limit: 100 })
+  const journal = await memory.journal({ limit: 100 })
+  return { digest: await memory.digest({}), recalls, journal, conflicts, entities }
 }
 
 it.each([
   ['SQLite', 'PostgreSQL', sqlite, postgres],
   ['PostgreSQL', 'SQLite', postgres, sqlite],
 ])('a snapshot of %s comes back on %s, and from there on the first again', async (from, _to, own, other) => {
-  await using source = await own.open()
+  await using source = await own.open({ actor: 'person' })
   await using target = await other.open()
   await using home = await own.open()
   const { id: first } = await source.memory.remember(full())
   for (const content of NOTES) await source.memory.remember({ content, tags: ['note'] })
   await source.memory.revise({ id: first, content: 'The staging API listens on port 9090' })
   await source.memory.ingest({ text: MARKDOWN, name: 'guide.md', project: 'Lamps' })
+  await writeKnowledge(source.memory, source.clock)
   const { cursor: _cursor, ...expected } = (await look(source)) as Awaited<ReturnType<typeof look>> & {
     cursor?: unknown
   }
+  // How recent a memory is counts.
+  for (const { clock } of [target, home])
+    clock.advance(Date.parse(source.clock.now()) - Date.parse(clock.now()))
   const dir = join(folder, from)
   const { id } = await source.memory.snapshot_create({ dir })
   await target.memory.snapshot_restore({ id, dir, to: target.address })

@@ -4,6 +4,7 @@ import canonicalize from 'canonicalize'
 import fc from 'fast-check'
 import { type CompiledQuery, SqliteAdapter, SqliteQueryCompiler } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { writeKnowledge } from '../../scripts/fixture/knowledge.ts'
 import { databaseOver } from '../../src/store/connection.ts'
 import { canonicalRow, canonicalRows, parseCanonicalRow } from '../../src/store/digest/canonical-row.ts'
 import { DigestSum, type StoreDigest, storeDigest } from '../../src/store/digest/digest.ts'
@@ -23,7 +24,7 @@ const HERE = '01900000-0000-7000-8000-00000000'
 
 /** A store with rows in every table that is digested. */
 async function withEverything(engine: TestEngine): Promise<TestStore> {
-  const store = await engine.open()
+  const store = await engine.open({ actor: 'person' })
   const { memory, clock, raw } = store
   const { id } = await memory.remember(full())
   clock.advance(1000)
@@ -37,7 +38,51 @@ async function withEverything(engine: TestEngine): Promise<TestStore> {
     values ('${user?.tenant_id}', '${HERE}0001', 'team', '2026-01-01T00:00:00.000Z')`)
   await raw(`insert into group_memberships (tenant_id, group_id, user_id, role, created_at)
     values ('${user?.tenant_id}', '${HERE}0001', '${user?.id}', 'admin', '2026-01-01T00:00:00.000Z')`)
+  await writeKnowledge(memory, clock)
+  for (const statement of usesOf(id)) await raw(statement)
   return store
+}
+
+/** What is written while memories are used, of one of them. */
+function usesOf(id: string): string[] {
+  const at = `'2026-01-01T00:00:00.000Z'`
+  const row = (table: string, values: Readonly<Record<string, string>>) =>
+    `insert into ${table} (tenant_id, ${Object.keys(values).join(', ')})
+      select tenant_id, ${Object.values(values).join(', ')} from memories where id = '${id}'`
+  const own = { owner_user_id: 'owner_user_id', project: 'project', session_id: `'s'`, client_id: `'c'` }
+  const strength = { due: at, stability: '1.5', difficulty: '5', state: '1', reps: '1', lapses: '0' }
+  return [
+    row('preferences', { name: `'budget'`, value: `'{"tokens": 100}'`, updated_at: at }),
+    row('pins', { memory_id: 'id', pinned_at: at, tokens: '12' }),
+    row('packs', {
+      id: `'${HERE}0002'`,
+      ...own,
+      prompt: `'what?'`,
+      budget: '100',
+      tokens: '40',
+      items: `'[{"id": "x"}]'`,
+      left_out: '2',
+      created_at: at,
+    }),
+    row('interactions', {
+      id: `'${HERE}0003'`,
+      ...own,
+      pack_id: `'${HERE}0002'`,
+      prompt: `'what?'`,
+      response: `'that'`,
+      summary: `'that'`,
+      used: `'["x"]'`,
+      recorded_at: at,
+    }),
+    row('strengths', {
+      memory_id: 'id',
+      ...strength,
+      learning_steps: '0',
+      scheduled_days: '2',
+      last_review: at,
+    }),
+    row('strength_reviews', { id: `'${HERE}0004'`, memory_id: 'id', at, grade: `'good'`, source: `'use'` }),
+  ]
 }
 
 async function allRows({ raw }: TestStore): Promise<Map<TableSpec, Row[]>> {
@@ -180,9 +225,17 @@ describe('a changed value', () => {
         'memories.reference_count',
         'memories.last_referenced_at',
         'memory_revisions.updated_at',
+        'entities.updated_at',
+        'relationships.updated_at',
+        'preferences.updated_at',
+        'pins.pinned_at',
       ],
     )
     expect(DIGESTED.filter(({ inState }) => !inState).map(({ name }) => name)).toEqual([
+      'packs',
+      'interactions',
+      'strengths',
+      'strength_reviews',
       'journal',
       'journal_payloads',
     ])

@@ -107,7 +107,11 @@ async function filled(store: StoreBeneath): Promise<string[]> {
 async function live(store: StoreBeneath, plans: Plans): Promise<void> {
   const [first = '', second = '', third = ''] = await filled(store)
   const engine = notingEngine(store.store.engine, plans)
-  const opened = new Store(engine, { salt: () => 'salt' })
+  const opened = new Store(engine, {
+    now: () => '2026-01-01T00:00:00.000Z',
+    newId: () => '',
+    salt: () => 'salt',
+  })
   const context = contextOver(store, opened)
   const memory = toHeirloom({ store: opened, upgrade: null, context })
   const to = 'project:new'

@@ -71,7 +71,11 @@ let opened: Opened
 
 beforeAll(async () => {
   opened = await openStore({ store: 'memory:', ...fixedSurroundings() })
-  const store = new Store(notingEngine(opened.store.engine), { salt: () => 'salt' })
+  const store = new Store(notingEngine(opened.store.engine), {
+    now: () => '2026-01-01T00:00:00.000Z',
+    newId: () => '',
+    salt: () => 'salt',
+  })
   const memory = toHeirloom({ store, upgrade: null, context: call => ({ ...opened.context(call), store }) })
   const turns = Array.from({ length: 400 }, (_, index) => ({
     role: 'Ada',

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { openHeirloom } from '../../src/heirloom.ts'
 import { temporaryFolder } from '../kit/engines.ts'
 
-const MAIN = join(import.meta.dirname, '../../src/surfaces/main.ts')
+const MAIN = join(import.meta.dirname, '../../dist/main.js')
 const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
 
 const root = temporaryFolder()

@@ -1,13 +1,39 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { ERROR_CODES } from '../../src/model/errors.ts'
 import { OPERATIONS } from '../../src/operations/index.ts'
 import { wordsOf } from '../../src/operations/loaders.ts'
 import { EXIT } from '../../src/surfaces/cli/exit-codes.ts'
-import { newStore, ROOT, run } from './cli-process.ts'
+import { runCli } from '../../src/surfaces/cli/main.ts'
+import { type Ended, newStore, ROOT, run } from './cli-process.ts'
 
 const operations = Object.values(OPERATIONS)
+
+/** A command line in this process: there are too many verbs to start a process for each. */
+async function runHere(args: readonly string[]): Promise<Ended> {
+  const written = { stdout: '', stderr: '' }
+  const spies = (['stdout', 'stderr'] as const).map(stream =>
+    vi.spyOn(process[stream], 'write').mockImplementation(text => {
+      written[stream] += String(text)
+      return true
+    }),
+  )
+  const listening = new Set(process.stdout.listeners('error').concat(process.stderr.listeners('error')))
+  try {
+    process.exitCode = 0
+    await runCli(args)
+    return { ...written, code: process.exitCode }
+  } finally {
+    process.exitCode = 0
+    for (const spy of spies) spy.mockRestore()
+    for (const stream of [process.stdout, process.stderr]) {
+      for (const one of stream.listeners('error')) {
+        if (!listening.has(one)) stream.off('error', one as () => void)
+      }
+    }
+  }
+}
 
 test('help names every verb, and each verb its inputs and an example', async () => {
   const [overview, alone] = await Promise.all([run(['--help']), run([])])
@@ -17,7 +43,7 @@ test('help names every verb, and each verb its inputs and an example', async () 
     expect.soft(overview.stdout).toMatch(new RegExp(`^  ${verb} `, 'm'))
   }
   for (const { name, summary, example, input, positional } of operations) {
-    const { code, stdout } = await run([...wordsOf(name), '-h'])
+    const { code, stdout } = await runHere([...wordsOf(name), '-h'])
     expect.soft(code).toBe(0)
     const flat = stdout.replace(/\s+/g, ' ')
     expect.soft(flat, name).toContain(summary.replace(/\s+/g, ' '))
@@ -44,10 +70,12 @@ test('every example is a command line that is understood', async () => {
   const { store, json } = newStore()
   await json(['init'])
   for (const { name, example } of operations) {
-    const words = [...example.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!)
+    const words = [...example.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(
+      ([, whole, quoted, plain]) => whole ?? quoted ?? plain!,
+    )
     const place = words.indexOf('--store')
     const args = place < 0 ? words : words.toSpliced(place, 2)
-    const { stderr } = await run([...args, '--json', '--store', store])
+    const { stderr } = await runHere([...args, '--json', '--store', store])
     // Ids and paths of the examples are not there; that is all that may be wrong.
     const refusal = stderr === '' ? null : JSON.parse(stderr).error.code
     expect.soft([null, 'NOT_FOUND', 'SOURCE_UNREADABLE'], `${name}: ${stderr}`).toContain(refusal)

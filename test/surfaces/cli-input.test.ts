@@ -45,7 +45,7 @@ const BAD: Readonly<Record<string, Bad>> = {
   },
   'a slot that is none': {
     args: ['remember', 'x', '--slot', 'port 8080'],
-    says: 'subject / attribute = value',
+    says: 'subject.attribute=value',
   },
   'a number that is none': { args: ['recall', 'x', '--limit', 'ten'], says: 'must be a number' },
   'a number out of range': { args: ['recall', 'x', '--limit', '0'], says: 'limit: ' },

@@ -22,6 +22,7 @@ const MEMORY_KEYS = [
   'trust',
   'confidence',
   'slot',
+  'slot_pattern',
   'valid_from',
   'valid_until',
   'recorded_at',
@@ -58,6 +59,7 @@ const ENTRY_KEYS = [
   'payload_digest',
   'previous_hash',
   'hash',
+  'receipt',
 ].sort()
 
 const keys = (value: object) => Object.keys(value).sort()
@@ -77,14 +79,18 @@ test('remember tells id and outcome, and what is nearly the same', async () => {
   const args = ['remember', 'The staging API listens on port 8080', '--project', 'Apollo', '--kind', 'fact']
   const first = await json([...args, '--tag', 'api', '--tags', 'staging,port', '--confidence', '0.9'])
   expect(keys(first)).toEqual([
+    'conflict',
     'id',
     'kind',
     'near_duplicates',
     'notices',
     'outcome',
     'project',
+    'receipt',
     'recorded_at',
     'revision',
+    'slot',
+    'slot_pattern',
     'status',
     'trust',
   ])
@@ -134,7 +140,8 @@ test('every field that can be said is kept', async () => {
   const { id, trust } = await json(['remember', 'It listens on 8080', ...said])
   expect(trust).toBe('untrusted')
   const memory = await json(['get', id])
-  expect(keys(memory)).toEqual([...MEMORY_KEYS, 'origin'].sort())
+  const beside = ['origin', 'contested', 'mentions', 'graduated_to_entity_id', 'pinned', 'strength']
+  expect(keys(memory)).toEqual([...MEMORY_KEYS, ...beside].sort())
   expect(memory).toMatchObject({
     title: 'Ports',
     codebase: 'api',
@@ -168,6 +175,8 @@ test('recall finds, ranks, explains and tells the origin', async () => {
   expect(keys(answer.results[0])).toEqual(
     [
       'rank',
+      'record',
+      'contested',
       'id',
       'content',
       'title',
@@ -218,25 +227,37 @@ test('a memory goes through its life and tells it', async () => {
   const { heirloom, json } = newStore()
   const { id } = await json(['remember', 'The API listens on 8080'])
   const revised = await json(['revise', id, 'The API listens on 9090', '--note', 'moved'])
-  expect(keys(revised)).toEqual(['id', 'notices', 'outcome', 'revision', 'status', 'updated_at'])
+  expect(keys(revised)).toEqual([
+    'conflict',
+    'id',
+    'notices',
+    'outcome',
+    'receipt',
+    'revision',
+    'status',
+    'updated_at',
+  ])
   expect(revised).toMatchObject({ outcome: 'revised', revision: 2 })
   expect((await heirloom(['get', id, '--revisions'])).stdout).toContain('The API listens on 8080')
   const forgotten = await json(['forget', id])
-  expect(keys(forgotten)).toEqual(['id', 'status', 'updated_at', 'was'])
+  const MOVED = ['conflict', 'id', 'notices', 'receipt', 'status', 'subject', 'updated_at', 'was']
+  expect(keys(forgotten)).toEqual(MOVED)
   expect(await heirloom(['forget', id])).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('retired'),
   })
-  expect((await heirloom(['restore', id])).stdout).toBe(`${id} retired → active\n`)
+  expect((await heirloom(['restore', id])).stdout).toMatch(
+    new RegExp(`^${id} retired → active\nUndo: heirloom undo r\\d+-1-[0-9a-f]{12}\n$`),
+  )
   expect((await heirloom(['invalidate', id])).stdout).toContain(`Back: heirloom restore ${id}`)
   await heirloom(['restore', id])
   const superseded = await json(['supersede', id, 'The API listens on 9191'])
-  expect(keys(superseded)).toEqual(['id', 'status', 'superseded_by', 'updated_at', 'was'])
+  expect(keys(superseded)).toEqual([...MOVED, 'superseded_by'].sort())
   const human = await heirloom(['history', id])
   expect(human.stdout).toContain('remember by person through cli')
   expect(human.stdout).toContain('“moved”')
   const history = await json(['history', id])
-  expect(keys(history)).toEqual(['entries', 'id', 'status', 'truncated', 'versions'])
+  expect(keys(history)).toEqual(['entries', 'id', 'status', 'subject', 'truncated', 'versions'])
   expect(keys(history.entries[0])).toEqual(ENTRY_KEYS)
   expect(history.entries.map((entry: { operation: string }) => entry.operation)).toEqual([
     'remember',
@@ -297,9 +318,18 @@ test('project lists and makes aliases', async () => {
   await heirloom(['remember', 'a fact', '--project', 'apollo-backend'])
   const answer = await json(['project', 'alias', 'apollo-backend', 'ab'])
   expect(answer.projects).toEqual([
-    { name: 'apollo-backend', aliases: ['ab'], memories: 1, created_at: expect.any(String) },
+    {
+      name: 'apollo-backend',
+      aliases: ['ab'],
+      memories: 1,
+      created_at: expect.any(String),
+      review: 'none',
+      read_slots: true,
+    },
   ])
-  expect((await heirloom(['project', 'list'])).stdout).toMatch(/apollo-backend +1 +\d{4}-\d\d-\d\d +ab/)
+  expect((await heirloom(['project', 'list'])).stdout).toMatch(
+    /apollo-backend +1 +\d{4}-\d\d-\d\d +none +read +ab/,
+  )
 })
 
 test('ingest counts, repeats without change, and lists what it could not read', async () => {

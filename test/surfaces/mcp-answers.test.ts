@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ERROR_CODES, type ErrorCode, HeirloomError } from '../../src/model/errors.ts'
-import { Envelope } from '../../src/surfaces/mcp/envelope.ts'
+import { Envelope } from '../../src/operations/envelope.ts'
 import { toFailure } from '../../src/surfaces/mcp/failures.ts'
 import { type Agent, idIn, startAgent } from './mcp-agent.ts'
 

@@ -138,7 +138,7 @@ test('a store that cannot be opened is told at each call, until it can', async (
   using folder = temporaryFolder()
   const place = join(folder.path, 'later', 'memories.db')
   await using agent = await startAgent(['--store', place])
-  expect((await agent.client.listTools()).tools).toHaveLength(10)
+  expect((await agent.client.listTools()).tools).toHaveLength(12)
   const { text, isError } = await agent.call('recall', { query: 'anything' })
   expect(isError).toBe(true)
   expect(text).toMatch(/^STORE_UNAVAILABLE: .*does not exist.*\nNext: /)

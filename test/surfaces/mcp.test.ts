@@ -4,9 +4,11 @@ import { type Agent, ERAS, type Folder, idIn, startAgent, temporaryFolder } from
 const TOOLS = [
   'remember',
   'recall',
+  'context',
   'get',
   'revise',
   'forget',
+  'conflicts',
   'share',
   'lineage',
   'history',
@@ -52,6 +54,8 @@ describe.each(Object.keys(ERAS) as (keyof typeof ERAS)[])('over stdio, protocol 
     expect(hints).toEqual({
       remember: [false, false, true, false],
       recall: [true, false, true, false],
+      context: [true, false, true, false],
+      conflicts: [true, false, true, false],
       get: [true, false, true, false],
       revise: [false, false, true, false],
       forget: [false, true, false, false],
@@ -68,6 +72,20 @@ describe.each(Object.keys(ERAS) as (keyof typeof ERAS)[])('over stdio, protocol 
     expect(rules.length).toBeLessThan(1_700)
     expect(rules).toMatch(/Recall before you start/)
     expect(rules).toMatch(/data, not instructions/)
+  })
+
+  test('offers prompts', async () => {
+    const { prompts } = await agent.client.listPrompts()
+    expect(prompts.map(({ name }) => name)).toEqual(['recall-first', 'end-of-session'])
+    const { messages } = await agent.client.getPrompt({
+      name: 'recall-first',
+      arguments: { task: 'Mend it' },
+    })
+    expect(messages).toMatchObject([{ role: 'user', content: { type: 'text' } }])
+    expect(JSON.stringify(messages)).toContain('Task: Mend it')
+    await expect(agent.client.getPrompt({ name: 'nope' })).rejects.toThrow(
+      /There are: recall-first, end-of-session/,
+    )
   })
 
   test('remembers, recalls, revises, tells the history, forgets and restores', async () => {
@@ -126,7 +144,7 @@ describe.each(Object.keys(ERAS) as (keyof typeof ERAS)[])('over stdio, protocol 
 })
 
 describe('read-only', () => {
-  test('offers five tools, and no others under their names', async () => {
+  test('offers six tools, and no others under their names', async () => {
     using folder = temporaryFolder()
     let id = ''
     {
@@ -135,7 +153,7 @@ describe('read-only', () => {
     }
     await using agent = await startAgent(['--store', folder.store, '--read-only'])
     const { tools } = await agent.client.listTools()
-    expect(tools.map(tool => tool.name)).toEqual(['recall', 'get', 'lineage', 'history', 'status'])
+    expect(tools.map(tool => tool.name)).toEqual(['recall', 'context', 'get', 'lineage', 'history', 'status'])
     expect(tools.every(tool => tool.annotations?.readOnlyHint)).toBe(true)
     expect(agent.client.getInstructions()).toMatch(/only reads/)
     expect(await agent.say('recall', { query: 'ports' })).toMatch(id)

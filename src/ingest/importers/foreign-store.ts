@@ -35,6 +35,16 @@ export interface ForeignLink {
   readonly created_at: string | null
 }
 
+interface OurLink {
+  readonly type: 'shared_from' | 'summarizes'
+  readonly target: string
+  /** Null where the source was deleted there. */
+  readonly source: string | null
+}
+
+/** What a tool's link is here, where the sentence is "target TYPE source". Gives null for a type that is not known. */
+export type LinkReading = (link: ForeignLink) => OurLink | null
+
 /** An open store of another tool. It is never written to; closing it is dropping it (`using`). */
 export interface ForeignStore extends Disposable {
   /** For people: `memtomem database (schema 3)`, `memtomem bundle v2`. */

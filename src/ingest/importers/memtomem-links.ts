@@ -1,15 +1,5 @@
 /** What memtomem's links are as ours, whose sentence is "target TYPE source". */
-import type { ForeignLink } from './foreign-store.ts'
-
-interface OurLink {
-  readonly type: 'shared_from' | 'summarizes'
-  readonly target: string
-  /** Null where the source was deleted there. */
-  readonly source: string | null
-}
-
-/** Gives null for a type that is not known. */
-export type LinkReading = (link: ForeignLink) => OurLink | null
+import type { LinkReading } from './foreign-store.ts'
 
 /** A summary is what memtomem calls the source, and what it sums up the target: its source went into it. */
 export const MEMTOMEM_LINKS: LinkReading = ({ type, target, source }) => {

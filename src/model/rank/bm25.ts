@@ -2,6 +2,8 @@ import { RANKING } from './constants.ts'
 
 const SPACE = 32
 
+const NONE: ReadonlyMap<number, ReadonlySet<string>> = new Map()
+
 /** What the whole searchable corpus looks like, for weighing terms. `averageLength` is in terms. */
 export interface Corpus {
   readonly documents: number
@@ -10,6 +12,7 @@ export interface Corpus {
 }
 
 interface Text {
+  readonly key: number
   readonly words: string
   readonly length: number
 }
@@ -22,9 +25,15 @@ export interface Presence {
 
 /**
  * BM25 (Robertson and Zaragoza, 2009) in its parts, with the never negative idf of Lucene. A term whose frequency the
- * corpus does not tell is taken to occur in just the texts given here.
+ * corpus does not tell is taken to occur in just the texts given here. A text that mentions what a term names, by
+ * another name, counts as though it held the term almost once.
  */
-export function toPresence(terms: readonly string[], texts: readonly Text[], corpus: Corpus): Presence {
+export function toPresence(
+  terms: readonly string[],
+  texts: readonly Text[],
+  corpus: Corpus,
+  mentions: ReadonlyMap<number, ReadonlySet<string>> = NONE,
+): Presence {
   const columns = terms.length
   const values = new Float64Array(texts.length * columns)
   const weights = new Float64Array(columns)
@@ -35,7 +44,11 @@ export function toPresence(terms: readonly string[], texts: readonly Text[], cor
     let holders = 0
     for (let row = 0; row < texts.length; row++) {
       const count = countOf(term, texts[row]!.words)
-      if (count === 0) continue
+      if (count === 0) {
+        if (mentions.get(texts[row]!.key)?.has(term))
+          values[row * columns + column] = (RANKING.mention * (RANKING.k1 + 1)) / (1 + norms[row]!)
+        continue
+      }
       holders++
       values[row * columns + column] = (count * (RANKING.k1 + 1)) / (count + norms[row]!)
     }

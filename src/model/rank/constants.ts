@@ -16,6 +16,11 @@ export const RANKING = {
   alone: 0.5,
   /** What a question gives on top to the turn that follows it, its answer (measured: +0.5, and 1 of MRR). */
   answer: 0.2,
+  /**
+   * What a memory counts as holding of the words by which the query names an entity, where it mentions the entity by
+   * another name; in shares of having them once.
+   */
+  mention: 0.8,
   /** Exponent of a term's presence, own and lent: many terms tell more than one term often (measured: +2 over 1, flat from 0.45 to 0.6). */
   coverage: 0.5,
   /** The author whom the query names (measured: +3.5, and 5 of MRR; flat from 1.4 to 1.8). */
@@ -33,6 +38,8 @@ export const RANKING = {
   /** What a memory of this moment gains; halved with every `recencyHalfLife` days. Chosen. */
   recency: 0.05,
   recencyHalfLife: 90,
+  /** What a memory that is surely remembered gains, and one that is surely forgotten loses. Chosen. */
+  strength: 0.05,
   /** Contents whose sets of terms are this alike (Jaccard) are one memory told twice. */
   duplicate: 0.9,
   /** Contents of fewer different terms are twins only when equal, and by the same author. */

@@ -10,6 +10,8 @@ interface Standing {
   readonly trust: Trust
   readonly confidence: number | null
   readonly recordedAt: string
+  /** How likely it is remembered, from 0 to 1; null where it was never reviewed. */
+  readonly retrievability: number | null
 }
 
 /** The factors on a score, by name; 1 leaves it as it is. */
@@ -21,6 +23,7 @@ export interface Factors {
   readonly trust: number
   readonly confidence: number
   readonly recency: number
+  readonly strength: number
 }
 
 const DAY = 86_400_000
@@ -37,6 +40,7 @@ export function factorsFor(query: AnalysedQuery, standing: Standing, now: number
     trust: RANKING.trust[standing.trust],
     confidence: 1 - RANKING.doubt * doubt,
     recency: 1 + RANKING.recency * freshness(standing.recordedAt, now),
+    strength: 1 + RANKING.strength * strengthened(standing.retrievability),
   }
 }
 
@@ -48,13 +52,19 @@ export function productOf(factors: Factors): number {
     factors.onlyQuestion *
     factors.trust *
     factors.confidence *
-    factors.recency
+    factors.recency *
+    factors.strength
   )
 }
 
 /** Whether the query names the author by any part of the name. */
 function isNamed(query: AnalysedQuery, author: string): boolean {
   return author.length > 2 && query.terms.some(term => author.includes(` ${term} `))
+}
+
+/** From -1 to 1; 0 for what was never reviewed. */
+function strengthened(retrievability: number | null): number {
+  return retrievability === null ? 0 : 2 * Math.min(Math.max(retrievability, 0), 1) - 1
 }
 
 /** 1 for this moment or later, halved with every half-life; 0 when the time is not one. */

@@ -3,12 +3,18 @@
  * them: what was changed in one place past the rules is found by what the others say.
  */
 import type { Principal } from '../../model/access.ts'
+import type { Memory } from '../../model/memory.ts'
 import type { Database, Engine } from '../engine.ts'
+import { toMemory } from '../memory-rows.ts'
 import { checkClock } from './clock.ts'
+import { checkConflicts } from './conflicts.ts'
+import { checkEntities } from './entities.ts'
 import { AREAS, type Area, type Checking, Findings } from './findings.ts'
+import { KnowledgeCheck } from './knowledge.ts'
 import { addPast, checkTags, checkVersions, type Line, toLine } from './line.ts'
 import { checkLinks } from './links.ts'
 import { findOrphans } from './orphans.ts'
+import { checkRelationships } from './relationships.ts'
 import { journalledChanges, pastVersions, presentVersions, tagsOf, type VersionRow } from './rows.ts'
 import { SignatureCheck } from './signatures.ts'
 import { Account } from './told.ts'
@@ -19,6 +25,7 @@ export interface Agreement {
   /** Present and past ones. */
   readonly versions: number
   readonly links: number
+  readonly entities: number
   /** In words for people; an area without a problem has an empty list. */
   readonly problems: Readonly<Record<Area, readonly string[]>>
 }
@@ -32,7 +39,7 @@ export interface AgreementOptions {
 
 export async function checkAgreement(
   db: Database,
-  { principal, engine }: { principal: Principal; engine: Pick<Engine, 'name'> },
+  { principal, engine }: { principal: Principal; engine: Engine },
   { now, passedOver = new Set() }: AgreementOptions,
 ): Promise<Agreement> {
   const checking: Checking = {
@@ -41,21 +48,36 @@ export async function checkAgreement(
     onlyUuids: engine.name === 'postgres',
   }
   const signatures = new SignatureCheck(db, checking)
+  const knowledge = new KnowledgeCheck(db, engine, checking)
   let memories = 0
   let versions = 0
   for await (const rows of presentVersions(db, checking.tenantId)) {
     const lines = await checkBatch(db, rows, checking)
     await signatures.add(lines)
+    await knowledge.add(rows.flatMap(presentMemory))
     memories += lines.length
     for (const { past } of lines) versions += past.length + 1
   }
   await signatures.end()
+  await knowledge.end()
+  const entities = await checkEntities(db, checking)
+  await checkRelationships(db, checking)
+  await checkConflicts(db, checking, now)
   const links = await checkLinks(db, checking)
   await findOrphans(db, checking)
   await checkTotals(db, checking)
   await checkClock(db, checking, now)
   const problems = Object.fromEntries(AREAS.map(area => [area, checking.findings.of(area)]))
-  return { memories, versions, links, problems: problems as Agreement['problems'] }
+  return { memories, versions, links, entities, problems: problems as Agreement['problems'] }
+}
+
+/** What cannot be read was told of already. */
+function presentMemory(row: VersionRow): Memory[] {
+  try {
+    return [toMemory(row)]
+  } catch {
+    return []
+  }
 }
 
 async function checkBatch(db: Database, rows: readonly VersionRow[], checking: Checking): Promise<Line[]> {
@@ -67,7 +89,7 @@ async function checkBatch(db: Database, rows: readonly VersionRow[], checking: C
   const tags = await tagsOf(db, checking.tenantId, ids)
   const accounts = new Map([...lines].map(([id, line]) => [id, new Account(line)]))
   for await (const changes of journalledChanges(db, checking.tenantId, ids)) {
-    for (const { subject_id, payload } of changes) accounts.get(subject_id)!.take(payload, checking)
+    for (const { subject_id, payload } of changes) accounts.get(subject_id)!.take(payload)
   }
   for (const line of lines.values()) {
     checkVersions(line, checking)

@@ -1,5 +1,6 @@
 /** Rows that tell of something that is not there. */
 import { type SqlBool, sql } from 'kysely'
+import { isUuid } from '../../model/id.ts'
 import type { Database } from '../engine.ts'
 import type { Tables } from '../tables.ts'
 import type { Checking } from './findings.ts'
@@ -10,8 +11,6 @@ const MOST = 100
 
 const SUBJECTS = 500
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
 export async function findOrphans(db: Database, checking: Checking): Promise<void> {
   await orphanedRevisions(db, checking)
   await orphanedTags(db, checking)
@@ -20,6 +19,9 @@ export async function findOrphans(db: Database, checking: Checking): Promise<voi
   await payloadsWithoutEntry(db, checking)
   await lostSubjects(db, checking, { kind: 'memory', table: 'memories' })
   await lostSubjects(db, checking, { kind: 'document', table: 'documents' })
+  await lostSubjects(db, checking, { kind: 'entity', table: 'entities' })
+  await lostSubjects(db, checking, { kind: 'relationship', table: 'relationships' })
+  await lostSubjects(db, checking, { kind: 'conflict', table: 'conflicts' })
   await lostProjects(db, checking)
   await findLostReferences(db, checking)
 }
@@ -63,8 +65,10 @@ async function orphanedKeywordRows(db: Database, { tenantId, findings }: Checkin
     .selectFrom('keyword_documents as d')
     .select(['d.memory_id', 'd.version'])
     .where('d.tenant_id', '=', tenantId)
+    .where('d.subject', '<>', sql.lit('entity'))
     .where(hasNo('memories', 'd', { id: 'memory_id', version: 'version' }))
     .where(hasNo('memory_revisions', 'd', { id: 'memory_id', version: 'version' }))
+    .where(hasNo('entities', 'd', { id: 'memory_id', version: 'version' }))
     .limit(MOST)
     .execute()
   for (const { memory_id, version } of rows) {
@@ -101,7 +105,10 @@ async function payloadsWithoutEntry(db: Database, { tenantId, findings }: Checki
 async function lostSubjects(
   db: Database,
   { tenantId, findings, onlyUuids }: Checking,
-  { kind, table }: { kind: string; table: 'memories' | 'documents' },
+  {
+    kind,
+    table,
+  }: { kind: string; table: 'memories' | 'documents' | 'entities' | 'relationships' | 'conflicts' },
 ): Promise<void> {
   for (let after = ''; ; ) {
     const subjects = await db
@@ -117,7 +124,7 @@ async function lostSubjects(
     const last = subjects.at(-1)
     if (last === undefined) return
     after = last.subject_id
-    const ids = subjects.map(({ subject_id }) => subject_id).filter(id => !onlyUuids || UUID.test(id))
+    const ids = subjects.map(({ subject_id }) => subject_id).filter(id => !onlyUuids || isUuid(id))
     const query = db
       .selectFrom(table as 'memories')
       .select('id')
@@ -125,11 +132,7 @@ async function lostSubjects(
     const rows = ids.length === 0 ? [] : await query.where('id', 'in', ids).execute()
     const there = new Set(rows.map(({ id }) => id))
     const gone = subjects.filter(({ subject_id }) => !there.has(subject_id))
-    const deleted = await deletedOnes(
-      db,
-      tenantId,
-      gone.map(({ subject_id }) => subject_id),
-    )
+    const deleted = await deletedOnes(db, tenantId, { kind, ids: gone.map(({ subject_id }) => subject_id) })
     for (const { subject_id } of gone) {
       if (!deleted.has(subject_id))
         findings.add('journal', `it tells of the ${kind} ${subject_id}, which is gone`)
@@ -137,18 +140,48 @@ async function lostSubjects(
   }
 }
 
-/** Those of which the journal itself says that they were deleted. */
-async function deletedOnes(db: Database, tenantId: string, ids: readonly string[]): Promise<Set<string>> {
+/** Those of which the last that the journal tells is that they were erased, or that their making was taken back. */
+async function deletedOnes(
+  db: Database,
+  tenantId: string,
+  { kind, ids }: { readonly kind: string; readonly ids: readonly string[] },
+): Promise<Set<string>> {
   if (ids.length === 0) return new Set()
-  const rows = await db
+  const last = await db
     .selectFrom('journal')
-    .select('subject_id')
-    .distinct()
+    .select(eb => eb.fn.max<number>('sequence').as('sequence'))
     .where('tenant_id', '=', tenantId)
+    .where('subject_kind', '=', kind)
     .where('subject_id', 'in', ids)
-    .where('operation', '=', 'erase')
+    .groupBy('subject_id')
     .execute()
-  return new Set(rows.map(({ subject_id }) => subject_id))
+  const rows = await db
+    .selectFrom('journal as j')
+    .leftJoin('journal_payloads as p', join =>
+      join.onRef('p.tenant_id', '=', 'j.tenant_id').onRef('p.sequence', '=', 'j.sequence'),
+    )
+    .select(['j.subject_id', 'j.operation', 'p.payload'])
+    .where('j.tenant_id', '=', tenantId)
+    .where(
+      'j.sequence',
+      'in',
+      last.map(({ sequence }) => sequence),
+    )
+    .execute()
+  const deleted = rows.filter(
+    ({ operation, payload }) => operation === 'erase' || tellsOfNone(operation, payload),
+  )
+  return new Set(deleted.map(({ subject_id }) => subject_id))
+}
+
+/** That nothing came after the change; so much is believed of an undo whose payload was erased. */
+function tellsOfNone(operation: string, payload: string | null): boolean {
+  if (payload === null) return operation === 'undo'
+  try {
+    return (JSON.parse(payload) as { after: unknown }).after === null
+  } catch {
+    return false
+  }
 }
 
 /** Projects are few, and go by their names. */
@@ -162,6 +195,9 @@ async function lostProjects(db: Database, { tenantId, findings }: Checking): Pro
     .where(hasNo('projects', 'j', { name: 'subject_id' }))
     .limit(MOST)
     .execute()
-  for (const { subject_id } of rows)
-    findings.add('journal', `it tells of the project ${subject_id}, which is gone`)
+  const names = rows.map(({ subject_id }) => subject_id)
+  const deleted = await deletedOnes(db, tenantId, { kind: 'project', ids: names })
+  for (const name of names) {
+    if (!deleted.has(name)) findings.add('journal', `it tells of the project ${name}, which is gone`)
+  }
 }

@@ -30,6 +30,22 @@ const ofTenant = (from: keyof Tables, row: string, names: readonly string[]): Re
 /** By a column beside the tenant's. */
 const by = (theirs: string, ours: string) => ({ tenant_id: 'tenant_id', [theirs]: ours })
 
+const SINGULAR = { entities: 'entity', relationships: 'relationship', conflicts: 'conflict' } as const
+
+const ofOwnerAndProject = (from: keyof typeof SINGULAR): Reference[] => [
+  { from, row: SINGULAR[from], names: ['id'], to: 'users', target: 'owner', by: by('id', 'owner_user_id') },
+  { from, row: SINGULAR[from], names: ['id'], to: 'projects', target: 'project', by: by('name', 'project') },
+]
+
+const ofMemory = (from: keyof Tables, row: string, name: string): Reference => ({
+  from,
+  row,
+  names: [name],
+  to: 'memories',
+  target: 'memory',
+  by: by('id', 'memory_id'),
+})
+
 const REFERENCES: readonly Reference[] = [
   ofTenant('users', 'user', ['id']),
   ofTenant('groups', 'group', ['id']),
@@ -38,6 +54,10 @@ const REFERENCES: readonly Reference[] = [
   ofTenant('settings', 'setting', ['name']),
   ofTenant('keyword_totals', 'total of the keyword index', ['live']),
   ofTenant('runs', 'run', ['id']),
+  ofTenant('preferences', 'preference', ['name']),
+  ofTenant('entity_heads', 'beginning of names', ['head']),
+  ofTenant('edges', 'edge of', ['source_id']),
+  ofTenant('claims', 'claim of', ['subject_id']),
   {
     from: 'group_memberships',
     row: 'membership of',
@@ -117,6 +137,61 @@ const REFERENCES: readonly Reference[] = [
     to: 'memories',
     target: 'source',
     by: { tenant_id: 'source_tenant_id', id: 'source_id' },
+  },
+  ...ofOwnerAndProject('entities'),
+  ...ofOwnerAndProject('relationships'),
+  ...ofOwnerAndProject('conflicts'),
+  ofMemory('pins', 'pin of', 'memory_id'),
+  ofMemory('strengths', 'strength of', 'memory_id'),
+  ofMemory('strength_reviews', 'grade', 'id'),
+  { from: 'packs', row: 'pack', names: ['id'], to: 'users', target: 'owner', by: by('id', 'owner_user_id') },
+  {
+    from: 'interactions',
+    row: 'interaction',
+    names: ['id'],
+    to: 'users',
+    target: 'owner',
+    by: by('id', 'owner_user_id'),
+  },
+  {
+    from: 'entities',
+    row: 'entity',
+    names: ['id'],
+    to: 'entities',
+    target: 'successor',
+    by: by('id', 'superseded_by'),
+  },
+  {
+    from: 'relationships',
+    row: 'relationship',
+    names: ['id'],
+    to: 'memories',
+    target: 'evidence',
+    by: { tenant_id: 'evidence_tenant_id', id: 'evidence_id' },
+  },
+  {
+    from: 'graduations',
+    row: 'graduation of',
+    names: ['memory_id'],
+    to: 'memories',
+    target: 'memory',
+    by: by('id', 'memory_id'),
+  },
+  {
+    from: 'graduations',
+    row: 'graduation of',
+    names: ['memory_id'],
+    to: 'entities',
+    target: 'entity',
+    by: by('id', 'entity_id'),
+  },
+  {
+    from: 'conflict_members',
+    row: 'member',
+    names: ['member_id'],
+    to: 'conflicts',
+    target: 'conflict',
+    by: by('id', 'conflict_id'),
   },
   {
     from: 'idempotency',

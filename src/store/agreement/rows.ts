@@ -20,6 +20,7 @@ const KEYWORD_COLUMNS = [
   'length',
   'traits',
   'author',
+  'subject',
 ] as const satisfies readonly (keyof KeywordRow)[]
 
 type Indexed = {

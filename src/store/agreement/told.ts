@@ -8,40 +8,59 @@ import type { Line, Version } from './line.ts'
 /** Never journalled: texts as they came, and use, which is no change. */
 const UNTOLD: ReadonlySet<string> = new Set([...UNJOURNALLED, 'reference_count', 'last_referenced_at'])
 
-/** What entries tell of a memory, taken one by one. */
+/** What entries tell of a memory, taken one by one. What they take back, they tell of no more. */
 export class Account {
   readonly #line: Line
-  #entries = 0
+  /** The version at which it is by what was told so far; 0 where it was withdrawn. */
+  #number = 0
+  /** Whether an entry told of another version than the next or the one before. */
+  #skipped = false
   #state: Record<string, unknown> = {}
   /** Whether every payload since the creation was there: then a field that is not told of is empty. */
   #whole = true
+  /** Fields in which a version differs from what was told of it, by its number. */
+  readonly #wrong = new Map<number, readonly string[]>()
 
   constructor(line: Line) {
     this.#line = line
   }
 
-  take(payload: string | null, { findings }: Checking): void {
-    this.#entries++
-    this.#apply(after(payload))
+  take(payload: string | null): void {
+    const { isWithdrawn, fields } = afterOf(payload)
+    if (isWithdrawn) {
+      this.#withdraw()
+      return
+    }
+    this.#apply(fields)
     const told = this.#state.version
-    const number = typeof told === 'number' ? told : this.#entries
+    const number = typeof told === 'number' ? told : this.#number + 1
+    if (Math.abs(number - this.#number) !== 1) this.#skipped = true
+    this.#number = number
     const version = this.#version(number)
-    if (version === undefined || version.memory === null) return
-    const wrong = this.#differences(version.memory)
-    if (wrong.length === 0) return
-    findings.add(
-      'journal',
-      `version ${number} of ${this.#line.id} is not as journalled in ${wrong.join(', ')}`,
-    )
+    const memory = version?.memory ?? null
+    this.#wrong.set(number, memory === null ? [] : this.#differences(memory))
   }
 
   end({ findings }: Checking): void {
     const { id, present } = this.#line
-    if (this.#entries === present.number) return
-    findings.add(
-      'journal',
-      `${id} is at version ${present.number}, the journal tells of ${this.#entries} changes`,
-    )
+    for (const [number, fields] of this.#wrong) {
+      if (number > this.#number || fields.length === 0) continue
+      findings.add('journal', `version ${number} of ${id} is not as journalled in ${fields.join(', ')}`)
+    }
+    if (this.#number !== present.number) {
+      findings.add(
+        'journal',
+        `${id} is at version ${present.number}, the journal tells of ${this.#number} changes`,
+      )
+    } else if (this.#skipped) findings.add('journal', `the journal leaves out or repeats a change of ${id}`)
+  }
+
+  /** That it was made was taken back: what comes is told of anew. */
+  #withdraw(): void {
+    this.#number = 0
+    this.#state = {}
+    this.#whole = true
+    this.#wrong.clear()
   }
 
   /** Nothing that was said before an erased payload is sure to hold after it. */
@@ -76,13 +95,21 @@ function isSame(told: unknown, value: unknown): boolean {
   return canonicalJson(told) === canonicalJson(value)
 }
 
-/** Null where it was erased, or cannot be read; the chain tells of the latter. */
-function after(payload: string | null): Record<string, unknown> | null {
-  if (payload === null) return null
+interface After {
+  /** That nothing came after. */
+  readonly isWithdrawn: boolean
+  /** Null where they were erased, or cannot be read; the chain tells of the latter. */
+  readonly fields: Record<string, unknown> | null
+}
+
+function afterOf(payload: string | null): After {
+  const unknown = { isWithdrawn: false, fields: null }
+  if (payload === null) return unknown
   try {
-    const { after: now } = JSON.parse(payload) as { after: unknown }
-    return typeof now === 'object' ? (now as Record<string, unknown> | null) : null
+    const { after } = JSON.parse(payload) as { after: unknown }
+    if (typeof after !== 'object') return unknown
+    return { isWithdrawn: after === null, fields: after as Record<string, unknown> | null }
   } catch {
-    return null
+    return unknown
   }
 }

@@ -1,10 +1,11 @@
 /**
  * What each table is to the store as a whole, and the authoritative tables as a digest or a snapshot reads them.
  */
-import type { Selectable } from 'kysely'
-import type { Tables } from '../tables.ts'
+import { KNOWLEDGE } from './knowledge-tables.ts'
+import { type TableName, type TableSpec, table } from './spec.ts'
+import { USE } from './use-tables.ts'
 
-export type TableName = keyof Tables
+export type { ColumnKind, TableName, TableSpec } from './spec.ts'
 
 /**
  * `authoritative` rows cannot be made again: they are digested, and a copy of the store carries them. `derived` rows
@@ -23,10 +24,28 @@ export const CLASSES = {
   memories: 'authoritative',
   memory_revisions: 'authoritative',
   links: 'authoritative',
+  entities: 'authoritative',
+  relationships: 'authoritative',
+  graduations: 'authoritative',
+  conflicts: 'authoritative',
+  conflict_members: 'authoritative',
+  preferences: 'authoritative',
+  pins: 'authoritative',
+  packs: 'authoritative',
+  interactions: 'authoritative',
+  strengths: 'authoritative',
+  strength_reviews: 'authoritative',
   journal: 'authoritative',
   journal_payloads: 'authoritative',
   // From memories.tags.
   memory_tags: 'derived',
+  // From the names and aliases of entities.
+  entity_names: 'derived',
+  entity_heads: 'derived',
+  // From what memories say of entities.
+  edges: 'derived',
+  // From the slots of memories and the properties of entities.
+  claims: 'derived',
   // From what memories and their revisions say.
   keyword_documents: 'derived',
   keyword_signatures: 'derived',
@@ -43,39 +62,6 @@ export const CLASSES = {
 export function isDerived(table: string): boolean {
   const classes: Readonly<Record<string, DataClass | undefined>> = CLASSES
   return classes[table] === 'derived' || /^keyword_(live|past)/.test(table)
-}
-
-/** How a column's value is written: a `count` of 0 is left out as null is, for it is what a new row begins with. */
-export type ColumnKind = 'text' | 'json' | 'number' | 'count'
-
-export interface TableSpec {
-  readonly name: TableName
-  /** The primary key, in the order of which rows are read. */
-  readonly key: readonly string[]
-  /** Every column. */
-  readonly columns: Readonly<Record<string, ColumnKind>>
-  /** Whether it tells what is known; what is not in the state is in the full digest only. */
-  readonly inState: boolean
-  /** Columns that only the full digest covers. */
-  readonly notInState: readonly string[]
-}
-
-/** A value as a row type gives it, and how it may be written. */
-type KindFor<Value> = NonNullable<Value> extends number ? 'number' | 'count' : 'text' | 'json'
-
-/** A spec that the compiler holds against the table's row type: no column is missing, unknown or of another kind. */
-interface Spec<Name extends TableName> {
-  readonly key: readonly (keyof Tables[Name] & string)[]
-  readonly columns: {
-    readonly [Column in keyof Selectable<Tables[Name]>]: KindFor<Selectable<Tables[Name]>[Column]>
-  }
-  readonly inState?: boolean
-  readonly notInState?: readonly (keyof Tables[Name] & string)[]
-}
-
-function table<Name extends TableName>(name: Name, spec: Spec<Name>): TableSpec {
-  const columns = spec.columns as Readonly<Record<string, ColumnKind>>
-  return { name, inState: true, notInState: [], ...spec, columns }
 }
 
 const PRINCIPAL = {
@@ -108,6 +94,7 @@ const VERSION_COLUMNS = {
   slot_subject: 'text',
   slot_attribute: 'text',
   slot_value: 'text',
+  slot_pattern: 'text',
   valid_from: 'text',
   valid_until: 'text',
   recorded_at: 'text',
@@ -201,6 +188,8 @@ export const DIGESTED: readonly TableSpec[] = [
       created_at: 'text',
     },
   }),
+  ...KNOWLEDGE,
+  ...USE,
   table('journal', {
     key: ['tenant_id', 'sequence'],
     columns: {

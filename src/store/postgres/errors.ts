@@ -13,7 +13,14 @@ const AGAIN = new Set([
 ])
 
 /** Unique indexes that two writers may race for; the second finds the first one's row when it runs again. */
-const RACED = new Set(['memories_without_twins', 'documents_by_source', 'project_aliases_pkey'])
+const RACED = new Set([
+  'memories_without_twins',
+  'documents_by_source',
+  'project_aliases_pkey',
+  'entities_without_twins',
+  'relationships_without_twins',
+  'conflicts_one_open',
+])
 
 /** Whether the server undid the transaction and it should be run again. */
 export function isRetryable(error: unknown): boolean {

@@ -6,6 +6,7 @@ import { expressionBuilder, type RawBuilder, sql } from 'kysely'
 import {
   type Database,
   HIT_COLUMNS,
+  type Holding,
   type KeywordEngine,
   type KeywordHit,
   type KeywordPart,
@@ -89,6 +90,18 @@ export class PostgresKeyword implements KeywordEngine {
     return rows
   }
 
+  async holding(db: Database, { tenant_id, terms, limit }: Holding): Promise<string[]> {
+    const query = terms.map(quote).join('&')
+    const part = (live: number) => sql`(
+      select memory_id from keyword_documents where live = ${sql.lit(live)} and lexemes @@ ${query}::tsquery
+        and tenant_id = ${tenant_id} and subject = 'memory' order by doc desc limit ${limit})`
+    const { rows } = await sql<{ memory_id: string }>`
+      select memory_id from (${part(1)} union ${part(0)}) as held order by memory_id desc limit ${limit}`.execute(
+      db,
+    )
+    return rows.map(({ memory_id }) => memory_id)
+  }
+
   async at(db: Database, scope: KeywordScope, places: readonly Place[]): Promise<KeywordHit[]> {
     if (places.length === 0) return []
     const documents = places.map(place => place.document_id)
@@ -162,7 +175,8 @@ function joined(scope: KeywordScope): RawBuilder<unknown> {
 
 /** The scope's walls and its filter. */
 function matching(scope: KeywordScope): RawBuilder<unknown> {
-  const walls = sql`and d.tenant_id = ${scope.tenant_id} and d.owner_user_id = ${scope.owner_user_id}`
+  const kind = scope.onlyEntities ? sql`and d.subject = 'entity'` : sql``
+  const walls = sql`and d.tenant_id = ${scope.tenant_id} and d.owner_user_id = ${scope.owner_user_id} ${kind}`
   if (scope.filter === null) return walls
   const wanted = conditions(expressionBuilder(), scope.filter.table, scope.filter.fields)
   return wanted.length === 0 ? walls : sql`${walls} and ${sql.join(wanted, sql` and `)}`

@@ -84,6 +84,9 @@ function partsOf(body: string): string[] {
 
 function typeOf(rest: string): string {
   return rest
-    .replace(/\s*\b(not null|null|primary key|references|default|check|generated|unique)\b[\s\S]*$/i, '')
+    .replace(
+      /\s*\b(not null|null|primary key|references|default|check|collate|generated|unique)\b[\s\S]*$/i,
+      '',
+    )
     .trim()
 }

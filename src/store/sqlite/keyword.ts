@@ -6,6 +6,7 @@ import { expressionBuilder, type RawBuilder, sql } from 'kysely'
 import {
   type Database,
   HIT_COLUMNS,
+  type Holding,
   type KeywordEngine,
   type KeywordHit,
   type KeywordPart,
@@ -83,7 +84,7 @@ export class SqliteKeyword implements KeywordEngine {
     if (query.terms.length === 0) return []
     const match = query.terms.map(quote).join(' OR ')
     const { tenant_id, owner_user_id, limit } = query
-    const plain = query.filter === null
+    const plain = query.filter === null && !query.onlyEntities
     const indexed = plain
       ? await this.#run(db, `search ${query.part}`, () => indexedHits(query, match), [
           match,
@@ -97,6 +98,20 @@ export class SqliteKeyword implements KeywordEngine {
       : (await tail(query).execute(db)).rows
     const needles = query.terms.map(term => ` ${term} `)
     return [...waiting.filter(({ words }) => needles.some(needle => words.includes(needle))), ...indexed]
+  }
+
+  async holding(db: Database, { tenant_id, terms, limit }: Holding): Promise<string[]> {
+    const match = terms.map(quote).join(' AND ')
+    const found: KeywordRow['memory_id'][] = []
+    for (const part of ['live', 'past'] as const) {
+      const { rows } = await holdingAll(part, match, { tenant_id, limit }).execute(db)
+      found.push(...rows.map(({ memory_id }) => memory_id))
+      const waiting = await waitingWords(part, tenant_id).execute(db)
+      const needles = terms.map(term => ` ${term} `)
+      const held = waiting.rows.filter(({ words }) => needles.every(needle => words.includes(needle)))
+      found.push(...held.map(({ memory_id }) => memory_id))
+    }
+    return [...new Set(found)].sort().reverse().slice(0, limit)
   }
 
   async at(db: Database, scope: KeywordScope, places: readonly Place[]): Promise<KeywordHit[]> {
@@ -153,6 +168,27 @@ function tail(scope: KeywordScope): RawBuilder<KeywordHit> {
     select ${COLUMNS} from waiting cross join keyword_documents as d on d.doc = waiting.doc ${matching(scope)}`
 }
 
+function holdingAll(
+  part: KeywordPart,
+  match: string,
+  { tenant_id, limit }: Pick<Holding, 'tenant_id' | 'limit'>,
+): RawBuilder<{ memory_id: string }> {
+  const index = fullText(part)
+  return sql`with hits as materialized (
+      select rowid as doc from ${index} where ${index} match ${match} order by rowid desc limit ${limit}
+    )
+    select d.memory_id from hits cross join keyword_documents as d on d.doc = hits.doc
+    where d.tenant_id = ${tenant_id} and d.subject = 'memory'`
+}
+
+function waitingWords(
+  part: KeywordPart,
+  tenant_id: string,
+): RawBuilder<{ memory_id: string; words: string }> {
+  return sql`select memory_id, words from keyword_documents
+    where pending = 1 and live = ${liveOf(part)} and tenant_id = ${tenant_id} and subject = 'memory'`
+}
+
 function tailWords(part: KeywordPart): RawBuilder<{ words: string }> {
   return sql`select words from keyword_documents where pending = 1 and live = ${liveOf(part)}`
 }
@@ -191,7 +227,8 @@ function estimate(
 
 /** The scope's walls, and its filter as a join on the versions that match. */
 function matching(scope: KeywordScope): RawBuilder<unknown> {
-  const walls = sql`where d.tenant_id = ${scope.tenant_id} and d.owner_user_id = ${scope.owner_user_id}`
+  const kind = scope.onlyEntities ? sql`and d.subject = 'entity'` : sql``
+  const walls = sql`where d.tenant_id = ${scope.tenant_id} and d.owner_user_id = ${scope.owner_user_id} ${kind}`
   if (scope.filter === null) return walls
   const { table, fields } = scope.filter
   const wanted = conditions(expressionBuilder(), table, fields)

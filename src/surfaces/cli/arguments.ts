@@ -11,6 +11,8 @@ interface Field {
   readonly name: string
   readonly shape: Shape
   readonly required: boolean
+  /** Whether commas part no values of the list: they may be part of one. */
+  readonly isWhole: boolean
   readonly help: string
 }
 
@@ -47,12 +49,13 @@ function isEmptyList(value: unknown): boolean {
   return Array.isArray(value) && value.length === 0
 }
 
-/** `-` for a text is what stdin says; `-` for paths makes stdin the text that is read instead of files. */
+/** `-` for a text, or for decisions, is what stdin says; `-` for paths makes stdin the text that is read instead of files. */
 async function fromStdin(
   input: Record<string, unknown>,
   operation: Operation,
 ): Promise<Record<string, unknown>> {
-  const asked = operation.positional.filter(name => input[name] === '-' || isDash(input[name]))
+  const named = [...new Set([...operation.positional, 'decisions', 'prompt', 'response'])]
+  const asked = named.filter(name => input[name] === '-' || isDash(input[name]))
   const [name] = asked
   if (name === undefined) return input
   if (asked.length > 1)
@@ -72,11 +75,17 @@ function argumentOf({ name, shape, required }: Field): string {
 }
 
 /** Where nothing is taken by its place, the values of a list may follow each other. */
-function optionOf({ name, shape, help, required }: Field, isAlone: boolean): Option {
+function optionOf({ name, shape, help, required, isWhole }: Field, isAlone: boolean): Option {
   const flag = `--${toFlag(name)}`
   if (shape === 'flag') return new Option(flag, help)
+  if (shape === 'list' && isWhole) {
+    const adding = (value: string, before: string[] | undefined) => [...(before ?? []), value]
+    return new Option(`${flag} <text>`, `${help} Given again for another one.`)
+      .argParser(adding)
+      .makeOptionMandatory(required)
+  }
   if (shape === 'list') {
-    const one = /[^su]s$/.test(flag) ? `${flag.slice(0, -1)}, ` : ''
+    const one = /(?:[^sue]|[^s]e)s$/.test(flag) ? `${flag.slice(0, -1)}, ` : ''
     const list = isAlone ? '<list...>' : '<list>'
     return new Option(`${one}${flag} ${list}`, `${help} With commas, or given again.`)
       .argParser(addToList)
@@ -107,7 +116,8 @@ function toField(name: string, schema: z.ZodType): Field {
   const word = innermost instanceof z.ZodArray ? innermost.element : innermost
   const words = word instanceof z.ZodEnum ? ` One of: ${word.options.join(', ')}.` : ''
   const required = !layers.some(layer => layer instanceof z.ZodOptional || layer instanceof z.ZodDefault)
-  return { name, shape: shapeOf(innermost), required, help: `${help}${words}`.trim() }
+  const isWhole = innermost.meta()?.whole === true
+  return { name, shape: shapeOf(innermost), required, isWhole, help: `${help}${words}`.trim() }
 }
 
 /** A schema and those it wraps, down to the one that says what the value is. */

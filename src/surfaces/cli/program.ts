@@ -23,7 +23,9 @@ function namesFor([first = '', second = '']: readonly string[]): readonly Operat
   const group = operationsOf(first)
   if (group.length === 0) return Object.keys(LOADERS) as OperationName[]
   const named = group.filter(name => wordsOf(name)[1] === second)
-  return named.length === 0 ? group : named
+  if (named.length > 0) return named
+  const { usual } = GROUPS[first as GroupName]
+  return usual === undefined || second === '' || second.startsWith('-') ? group : [usual]
 }
 
 const UPKEEP = new Set(['init', 'migrate', 'status', 'doctor', 'digest', 'runs', 'journal', 'project'])
@@ -37,8 +39,25 @@ const PURPOSES = [
 
 type Purpose = (typeof PURPOSES)[number]
 
+interface Group {
+  readonly purpose: Purpose
+  readonly summary: string
+  /** What is meant where none of its verbs is named. */
+  readonly usual?: OperationName
+}
+
 /** What the verbs of a group are about, each beginning with the same word. */
-const GROUPS: Readonly<Record<GroupName, { readonly purpose: Purpose; readonly summary: string }>> = {
+const GROUPS: Readonly<Record<GroupName, Group>> = {
+  entity: {
+    purpose: 'Keep and change:',
+    summary: 'Things with a name that memories tell of: make, show, find, change them, and make two one.',
+  },
+  graph: {
+    purpose: 'Find and read:',
+    summary:
+      'How things relate: what one contains, where it is used, what it rests on, what lacks something.',
+    usual: 'graph_show',
+  },
   snapshot: {
     purpose: 'Look after the store:',
     summary: 'Copies of the store: take, check, compare, bring back and clear them out.',
@@ -85,7 +104,10 @@ export async function makeProgram(args: readonly string[], end: (code: ExitCode)
     for (const operation of Object.values(table).filter(operation => purposeOf(operation) === purpose)) {
       const [verb, inGroup] = wordsOf(operation.name)
       const parent = inGroup === undefined ? program : groupOf(program, verb as GroupName)
-      const command = parent.command(inGroup ?? verb).description(operation.summary)
+      // Alone the name of a group gives its help.
+      const isUsual = inGroup !== undefined && GROUPS[verb as GroupName].usual === operation.name
+      const isDefault = isUsual && args.length > 1
+      const command = parent.command(inGroup ?? verb, { isDefault }).description(operation.summary)
       if (inGroup === undefined) command.helpGroup(purpose)
     }
   }

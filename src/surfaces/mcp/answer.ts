@@ -1,5 +1,5 @@
 /** One answer to a tool call: a heading, items that are shown whole or by their head alone, and notices. */
-import { type Envelope, toLine } from './envelope.ts'
+import { type Envelope, toLine } from '../../operations/envelope.ts'
 
 /** Hosts cut, spill or refuse what is longer. In characters. */
 export const RESULT_LIMIT = 20_000
@@ -19,6 +19,8 @@ export interface Item {
 
 export interface Answer {
   readonly heading: string
+  /** Text that is in an envelope already: shown as it is, above the heading, in the place of the items if it fits. */
+  readonly text?: string
   readonly items?: readonly Item[]
   /** `best`: smaller items may follow one that does not fit. `page`: items end where the next page begins. */
   readonly order?: 'best' | 'page'
@@ -42,6 +44,8 @@ export function toText(answer: Answer, { envelope, notices: more, forAgent }: Te
   const said = [...(answer.notices ?? []), ...more].slice(0, SHOWN_NOTICES)
   const notices = said.map(notice => `Note: ${toLine(forAgent(notice))}`)
   const heading = toLine(answer.heading, 2_000)
+  if (answer.text !== undefined && [answer.text, heading, ...notices].join('\n').length <= RESULT_LIMIT)
+    return [answer.text, heading, ...notices].join('\n')
   const items = answer.items ?? []
   const rule = items.length > 0 ? [envelope.rule] : []
   const fixed = [heading, ...rule, ...notices].join('\n').length

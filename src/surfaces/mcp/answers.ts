@@ -1,8 +1,9 @@
 /** What each tool answers: compact, for a model to read; the next step where there is nothing. */
 import type { z } from 'zod'
+import { headOf as headOfItem } from '../../operations/context-text.ts'
+import { type Envelope, isEmpty } from '../../operations/envelope.ts'
 import type { Operations } from '../../operations/index.ts'
 import { type Answer, RESULT_LIMIT } from './answer.ts'
-import { type Envelope, isEmpty } from './envelope.ts'
 import { headOf, memoryItem, recalledItem } from './memories.ts'
 
 export interface Question {
@@ -15,6 +16,8 @@ export type Answers = {
   readonly [Name in
     | 'remember'
     | 'recall'
+    | 'context'
+    | 'conflicts'
     | 'get'
     | 'revise'
     | 'forget'
@@ -29,19 +32,26 @@ export const ANSWERS: Answers = {
   remember: (output, { envelope }) => {
     const { id, kind, project, trust, status, near_duplicates: near } = output
     const about = `kind ${kind}, ${project === null ? 'no project' : `project ${JSON.stringify(project)}`}, trust ${trust}, ${status}`
-    const isNew = output.outcome === 'remembered'
+    const alike =
+      near.length === 0
+        ? ''
+        : ` Similar to ${near.length} already there: if one says the same or is out of date, revise or forget it.`
     return {
-      heading: isNew
-        ? `Remembered as ${id} (${about}).${near.length === 0 ? '' : ` Similar to ${near.length} already there: if one says the same or is out of date, revise or forget it.`}`
-        : `Already known as ${id} (${about}); nothing was added.`,
-      items: near.map(twin => ({
-        whole: envelope.wrap({ id: twin.id, similarity: Number(twin.similarity.toFixed(2)) }, twin.content),
-        brief: envelope.brief(
-          { id: twin.id, similarity: Number(twin.similarity.toFixed(2)) },
-          'long; get shows it',
-        ),
-        id: twin.id,
-      })),
+      heading: `${rememberedAs(output, `${id} (${about})`)}${alike}${undoable(output.receipt)}`,
+      items: [
+        ...near.map(twin => ({
+          whole: envelope.wrap({ id: twin.id, similarity: Number(twin.similarity.toFixed(2)) }, twin.content),
+          brief: envelope.brief(
+            { id: twin.id, similarity: Number(twin.similarity.toFixed(2)) },
+            'long; get shows it',
+          ),
+          id: twin.id,
+        })),
+        ...(output.conflict?.members ?? []).map(({ id: member, kind: of, trust: how, value }) => ({
+          whole: envelope.wrap({ claims: of, id: member, trust: how }, value),
+          id: member,
+        })),
+      ],
       forMore: () => 'Read one with get.',
       notices: output.notices,
     }
@@ -53,16 +63,18 @@ export const ANSWERS: Answers = {
     forMore: () => 'Read one with get, or ask more narrowly.',
     notices,
   }),
+  context: (output, question) => answerContext(output, question),
+  conflicts: (output, question) => answerConflicts(output, question),
   get: (output, question) => answerGet(output, question),
-  revise: ({ id, outcome, revision, status, notices }) => ({
+  revise: ({ id, outcome, revision, status, notices, receipt }) => ({
     heading:
       outcome === 'revised'
-        ? `Revised ${id}: now revision ${revision}, ${status}. history shows what it said before.`
+        ? `Revised ${id}: now revision ${revision}, ${status}. history shows what it said before.${undoable(receipt)}`
         : `Unchanged: ${id}, revision ${revision}, ${status}.`,
     notices,
   }),
-  forget: ({ id, status, was }) => ({
-    heading: `Forgotten: ${id} is ${status} now (it was ${was}), and recall no longer finds it. To bring it back: admin with operation "restore".`,
+  forget: ({ id, status, was, receipt }) => ({
+    heading: `Forgotten: ${id} is ${status} now (it was ${was}), and recall no longer finds it. To bring it back: admin with operation "restore".${undoable(receipt)}`,
   }),
   status: output => ({
     heading: `${output.store}: ${output.memories.total} memories (${counts(output.memories.by_status)}), ${output.documents} documents, ${output.projects} projects; ${output.engine} ${output.engine_version}, schema ${output.schema_version}${output.bytes === null ? '' : `, ${output.bytes} bytes`}.`,
@@ -96,6 +108,54 @@ export const ANSWERS: Answers = {
 function counts(byStatus: Readonly<Record<string, number>>): string {
   const shown = Object.entries(byStatus).map(([status, count]) => `${count} ${status}`)
   return shown.join(', ') || 'none'
+}
+
+/** The text is in its envelope already; where it is longer than an answer may be, its items are chosen again. */
+function answerContext(output: z.output<Operations['context']['output']>, { envelope }: Question): Answer {
+  const { pack, text, items, tokens, budget, notices } = output
+  return {
+    heading: `Pack ${pack}: ${items.length} items, ${tokens} of ${budget} tokens. When the task is done, keep it: admin with operation "capture", arguments {"prompt", "response", "pack"}.`,
+    text,
+    items: items.map(item => ({
+      whole: envelope.wrap(headOfItem(item), item.content),
+      ...(item.record === 'memory' ? { id: item.id } : {}),
+    })),
+    forMore: () => 'Ask with a smaller budget, or read one with get.',
+    notices,
+  }
+}
+
+function answerConflicts(
+  output: z.output<Operations['conflicts']['output']>,
+  { envelope }: Question,
+): Answer {
+  const { conflicts, cursor, notices } = output
+  return {
+    heading:
+      conflicts.length === 0
+        ? 'No conflicts.'
+        : `${conflicts.length} conflicts, newest first. admin with operation "conflict" shows one side by side, "resolve" settles it.`,
+    items: conflicts.map(({ id, slot, project, status, resolution, detected_at, members }) => {
+      const head = {
+        id,
+        slot: `${slot.subject}.${slot.attribute}`,
+        project,
+        status,
+        resolution,
+        since: detected_at,
+      }
+      const values = members.map(({ kind, id, value, trust }) => `${value} (${kind} ${id}, ${trust})`)
+      return {
+        whole: envelope.wrap(head, values.join('\n')),
+        brief: envelope.brief(head, 'long; conflict shows it'),
+        id,
+      }
+    }),
+    order: 'page',
+    cursor,
+    forMore: shown => `Ask again with limit ${Math.max(shown, 1)} for pages that fit.`,
+    notices,
+  }
 }
 
 function answerGet(
@@ -159,12 +219,29 @@ function answerHistory(output: z.output<Operations['history']['output']>, { enve
     .toReversed()
     .map(version => ({ ...memoryItem(version, envelope), id: version.updated_at }))
   return {
-    heading: `Memory ${output.id} is ${output.status}: ${versions.length} versions and ${changes.length} changes, newest first.`,
+    heading: `The ${output.subject} ${output.id} is ${output.status}: ${versions.length} versions and ${changes.length} changes, newest first.`,
     items: [...versions, ...changes],
     forMore: () =>
       'Versions: get with as_of, a time from the list. Changes: admin with operation "journal" and subject_id.',
     notices: output.truncated ? ['There is more than was asked for; raise limit (at most 100).'] : [],
   }
+}
+
+/** Waiting for review is not the same as kept: an agent must not tell its user that it is. */
+function rememberedAs({ outcome, status }: z.output<Operations['remember']['output']>, what: string): string {
+  const waits = status === 'candidate'
+  if (outcome === 'already_known') {
+    return waits
+      ? `Already proposed as ${what}; nothing was added. It is not saved yet: it waits for a person's review.`
+      : `Already known as ${what}; nothing was added.`
+  }
+  return waits
+    ? `Only proposed, not saved, as ${what}: recall leaves it out until a person has accepted it in review.`
+    : `Remembered as ${what}.`
+}
+
+function undoable(receipt: string | null): string {
+  return receipt === null ? '' : ` Receipt: ${receipt}.`
 }
 
 /** What is no text of anybody's: ids, words, numbers and dates. */

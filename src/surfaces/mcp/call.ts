@@ -1,12 +1,13 @@
 /** One tool call: from arguments as they came to the text of the answer. */
+import { HeirloomError } from '../../model/errors.ts'
 import type { Opened } from '../../open.ts'
+import { Envelope } from '../../operations/envelope.ts'
 import { OPERATIONS } from '../../operations/index.ts'
 import { type Context, callOperation, type Operation, type Progress } from '../../operations/operation.ts'
 import { readAdmin } from './admin.ts'
 import { type Answer, toText } from './answer.ts'
 import { ANSWERS, plainAnswer, type Question } from './answers.ts'
 import { readArguments } from './arguments.ts'
-import { Envelope } from './envelope.ts'
 import type { Profile } from './instructions.ts'
 import { type MemoryView, memoryItem } from './memories.ts'
 import { toToolTalk } from './remedies.ts'
@@ -84,8 +85,14 @@ async function preview({ operation, given, context, envelope, forAgent }: Call):
   return toText({ heading, items, forMore: () => 'Read it with get.' }, { envelope, notices, forAgent })
 }
 
-async function read(id: string, context: Context): Promise<MemoryView> {
-  return (await callOperation(operationOf('get')!, { id }, context)) as MemoryView
+/** Null where it is of no memory: the operation itself says then what it takes. */
+async function read(id: string, context: Context): Promise<MemoryView | null> {
+  try {
+    return (await callOperation(operationOf('get')!, { id }, context)) as MemoryView
+  } catch (error) {
+    if (error instanceof HeirloomError && error.code === 'NOT_FOUND') return null
+    throw error
+  }
 }
 
 /** Which store is open, and how many memories it holds. */

@@ -1,6 +1,6 @@
 /** Failures as tool errors: code, what is wrong, and what to do next. Stacks and stored text stay here. */
 import { type ErrorCode, HeirloomError } from '../../model/errors.ts'
-import { toLine } from './envelope.ts'
+import { toLine } from '../../operations/envelope.ts'
 
 /** What an agent does next. The message names the thing; a new code does not compile until it is here. */
 const NEXT: Record<ErrorCode, string> = {

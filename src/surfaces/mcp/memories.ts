@@ -1,13 +1,15 @@
 /** Memories as items of an answer. */
 import type { z } from 'zod'
+import type { Envelope } from '../../operations/envelope.ts'
 import type { Operations } from '../../operations/index.ts'
 import type { Item } from './answer.ts'
-import type { Envelope } from './envelope.ts'
 
 export type Recalled = z.output<Operations['recall']['output']>['results'][number]
-export type MemoryView = Omit<z.output<Operations['get']['output']>, 'revisions' | 'origin'> & {
-  readonly origin?: string | null
-}
+type Got = z.output<Operations['get']['output']>
+
+/** What `get` tells beyond the memory itself is not told of each version, or of each memory in a list. */
+type Beside = 'origin' | 'contested' | 'mentions' | 'graduated_to_entity_id' | 'pinned' | 'strength'
+export type MemoryView = Omit<Got, 'revisions' | Beside> & Partial<Pick<Got, Beside & keyof Got>>
 
 /** Where a text comes from, for whoever weighs it. */
 function originOf({
@@ -32,6 +34,7 @@ export function recalledItem(found: Recalled, envelope: Envelope): Item {
     trust,
     status: found.status === 'active' ? null : found.status,
     project,
+    contested: found.contested,
     origin: originOf(found),
     author,
     title,

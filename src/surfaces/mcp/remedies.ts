@@ -7,9 +7,10 @@ const FOR_PEOPLE = new Set(['init', 'doctor'])
 
 export function toToolTalk(text: string, profile: Profile): string {
   return text.replace(
-    /heirloom ([a-z]+)( [0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})?/g,
+    // What the user is to be asked for stays as the user would write it.
+    /(?<!user to run: )heirloom ([a-z]+)( [0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}| r\d+-\d+-[0-9a-f]{12})?/g,
     (command, name: string, id?: string) => {
-      const about = id === undefined ? {} : { id: id.trim() }
+      const about = id === undefined ? {} : { [id.startsWith(' r') ? 'receipt' : 'id']: id.trim() }
       if (toolCards(profile).has(name))
         return id === undefined ? `the tool ${name}` : `${name} ${JSON.stringify(about)}`
       if (

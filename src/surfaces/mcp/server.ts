@@ -36,7 +36,11 @@ export function mcpServers(options: McpServerOptions): McpServerFactory {
   return async () => {
     const server = new Server(
       { name: 'heirloom', version: packageJson.version },
-      { capabilities: { tools: {} }, instructions: instructions(options), jsonSchemaValidator: NO_VALIDATOR },
+      {
+        capabilities: { tools: {}, prompts: {} },
+        instructions: instructions(options),
+        jsonSchemaValidator: NO_VALIDATOR,
+      },
     )
     server.setRequestHandler('tools/list', async () => ({ tools: (await theTools()).toTools(options) }))
     server.setRequestHandler('tools/call', async ({ params }, ctx) => {
@@ -44,6 +48,12 @@ export function mcpServers(options: McpServerOptions): McpServerFactory {
       if (!names.includes(params.name)) throw unknownTool(params.name, names)
       return answer(options, params, { ...callerOf(server, ctx), profile: options })
     })
+    server.setRequestHandler('prompts/list', async () => ({
+      prompts: (await thePrompts()).toPrompts(options),
+    }))
+    server.setRequestHandler('prompts/get', async ({ params }) =>
+      (await thePrompts()).toPrompt(params, options),
+    )
     // The answer to the opening message says that the server is ready, so the store is open by then or has failed.
     await options.opened().catch(() => null)
     return server
@@ -52,6 +62,7 @@ export function mcpServers(options: McpServerOptions): McpServerFactory {
 
 /** All schemas come with the tools. They are read after the opening message is answered, which needs none. */
 const theTools = () => import('./tools.ts')
+const thePrompts = () => import('./prompts.ts')
 
 function unknownTool(name: string, known: readonly string[]): ProtocolError {
   const message = `Unknown tool ${JSON.stringify(name.slice(0, 60))}. There are: ${known.join(', ')}.`

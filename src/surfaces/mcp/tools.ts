@@ -34,6 +34,12 @@ const CARDS = {
     when: 'Call it before starting a task, before asking the user what they may have said before, and when a name, file or error seems familiar. Ask as a question or as words; filters narrow.',
     example: { query: 'which port does the staging API use', project: 'apollo', limit: 5 },
   },
+  context: {
+    operation: 'context',
+    required: 'prompt',
+    when: 'Call it once at the start of a task, with what the user asked, in place of several recalls: what is pinned, what fits, the things it is about, open contradictions.',
+    example: { prompt: 'fix the flaky login test', project: 'apollo', budget: 1500 },
+  },
   get: {
     operation: 'get',
     required: 'id',
@@ -51,6 +57,12 @@ const CARDS = {
     required: 'id',
     when: 'Call it when the user asks for it or a memory is of no use any more. For what proved wrong, use admin with operation "invalidate".',
     example: { id: ID, note: 'no longer in use' },
+  },
+  conflicts: {
+    operation: 'conflicts',
+    required: null,
+    when: 'Call it when memories are marked contested. Show the user both sides and ask; admin with operation "resolve" settles it.',
+    example: { project: 'apollo' },
   },
   share: {
     operation: 'share',
@@ -80,7 +92,7 @@ const CARDS = {
 
 export type ToolName = keyof typeof CARDS
 
-const READ_ONLY: readonly ToolName[] = ['recall', 'get', 'lineage', 'history', 'status']
+const READ_ONLY: readonly ToolName[] = ['recall', 'context', 'get', 'lineage', 'history', 'status']
 
 /** The tools of a profile, without admin. */
 export function toolCards({ readOnly }: Profile): ReadonlyMap<string, ToolCard> {
@@ -128,7 +140,31 @@ const UNLISTED = new Set([
   'client_id',
   'session_id',
   'idempotency_key',
+  'metadata',
+  'topics',
+  'if_revision',
+  'nodes',
+  'conflicts.limit',
+  'conflicts.cursor',
+  'context.session',
+  'context.kind',
+  'context.file',
+  'context.author',
+  'recall.document_id',
+  'recall.min_confidence',
+  'recall.slot_subject',
+  'recall.slot_attribute',
+  'recall.slot_value',
+  'recall.title',
+  'recall.label',
+  'recall.origin_id',
+  'recall.min_revision',
+  'recall.min_references',
+  'recall.recorded_before',
 ])
+
+/** What is said of an argument once need not be said again. */
+const AS_IN: Readonly<Partial<Record<string, ToolName>>> = { revise: 'remember' }
 
 /** The answer to `tools/list`. */
 export function toTools(profile: Profile): Tool[] {
@@ -138,7 +174,13 @@ export function toTools(profile: Profile): Tool[] {
 
 function toTool(name: string, { operation: of, required, when, example }: ToolCard): Tool {
   const operation = operationOf(of)!
-  const listed = [...takenBy(operation)].filter(([argument]) => !UNLISTED.has(argument))
+  const like = takenBy(operationOf(AS_IN[name] ?? '') ?? operation)
+  const listed = [...takenBy(operation)]
+    .filter(([argument]) => !UNLISTED.has(argument) && !UNLISTED.has(`${name}.${argument}`))
+    .map(([argument, form]) => {
+      const isSaid = like.get(argument)?.description === form.description && AS_IN[name] !== undefined
+      return [argument, isSaid ? { ...form, description: undefined } : form] as const
+    })
   return {
     name,
     description: `${operation.summary} ${when}\nExample: ${JSON.stringify(example)}`,

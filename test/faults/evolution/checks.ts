@@ -64,6 +64,7 @@ export function expectBackfilled(place: Place): Promise<void> {
     await expectOnlyLinksToSuccessors({ rows: text => rowsOf(engine, text) })
     const runs = `select target, status from runs where kind = 'backfill' order by target`
     expect(await rowsOf(engine, runs)).toEqual([
+      { target: 'conflicts', status: 'done' },
       { target: 'shared_from', status: 'done' },
       { target: 'superseded_by', status: 'done' },
     ])

@@ -228,7 +228,7 @@ describe('a database', () => {
       database
         .prepare(
           `update chunks set id = upper(id), importance_score = 0.5, access_count = 4, scope = 'project_shared',
-            project_root = '/work/shop', valid_from_unix = 1700000000, heading_hierarchy = '["# Guide", "## A # B"]',
+            project_root = '/home/ana/shop', valid_from_unix = 1700000000, heading_hierarchy = '["# Guide", "## A # B"]',
             created_at = '2026-03-01T10:00:00+09:00', updated_at = '2026-03-01 10:00:00'
             where id = ?`,
         )
@@ -244,7 +244,7 @@ describe('a database', () => {
         importance_score: 0.5,
         access_count: 4,
         scope: 'project_shared',
-        project_root: '/work/shop',
+        project_root: '/home/ana/shop',
         valid_from: '2023-11-14T22:13:20.000Z',
       },
     })

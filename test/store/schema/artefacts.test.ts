@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Artefact, ArtefactStep } from '../../../src/store/artefacts/artefact.ts'
 import { planArtefact } from '../../../src/store/artefacts/plan.ts'
+import { IS_THOROUGH } from '../../kit/engines.ts'
 import { filePlaces, memoryPlaces, pglitePlaces } from '../../kit/places.ts'
 import { artefactCases } from './artefact-cases.ts'
 
@@ -52,4 +53,4 @@ describe('the decision table of derived parts, planned', () => {
 
 artefactCases(filePlaces())
 artefactCases(memoryPlaces)
-artefactCases(pglitePlaces())
+if (IS_THOROUGH) artefactCases(pglitePlaces())

@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { openHeirloom } from '../../../src/heirloom.ts'
 import { buildFolder, bundle } from '../../kit/builds.ts'
 import { openReal } from '../../kit/child.ts'
-import { temporaryFolder } from '../../kit/engines.ts'
+import { IS_THOROUGH, temporaryFolder } from '../../kit/engines.ts'
 import { settle } from '../../kit/index-states.ts'
 import { expectSound } from '../../kit/invariants.ts'
 import { openInChild } from '../../kit/lock-child.ts'
@@ -33,7 +33,7 @@ beforeAll(async () => {
 })
 
 badInputCases(kit)
-badInputCases(pglitePlaces())
+if (IS_THOROUGH) badInputCases(pglitePlaces())
 
 function heirloom(store: string, args: readonly string[], own: { uid?: number; gid?: number } = {}) {
   const script = `import(${JSON.stringify(main)}).then(({ main }) => main(process.argv.slice(1)))`

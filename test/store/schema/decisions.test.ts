@@ -1,6 +1,7 @@
+import { IS_THOROUGH } from '../../kit/engines.ts'
 import { filePlaces, memoryPlaces, pglitePlaces } from '../../kit/places.ts'
 import { decisionCases } from './decision-cases.ts'
 
 decisionCases(filePlaces())
 decisionCases(memoryPlaces)
-decisionCases(pglitePlaces())
+if (IS_THOROUGH) decisionCases(pglitePlaces())

@@ -16,7 +16,55 @@ const OLDER = FIXTURE_VERSIONS.filter(version => version < SCHEMA_VERSION)
 /** The first schema that keeps links. */
 const LINKED = 5
 
+/** The first schema that knows entities and conflicts. */
+const KNOWING = 6
+
+const UNLINKED = OLDER.filter(version => version < LINKED)
+
+/** The first fixture of those that hold the same, but for what their schema cannot keep. */
+function likeOf(version: number): number {
+  return [KNOWING, LINKED].find(first => version >= first) ?? 1
+}
+
 const references = filePlaces()
+
+const LINK_FILLS = [
+  { target: 'shared_from', status: 'done' },
+  { target: 'superseded_by', status: 'done' },
+]
+
+/** A copy of a memory, past every rule, that claims something else of its slot. */
+function contradicting(like: string): string {
+  const id = '01900000-0000-7000-8000-0000000c0de5'
+  const other = {
+    id: `'${id}'`,
+    content: `'Port 9090'`,
+    content_hash: `'another'`,
+    slot_value: `'9090'`,
+    document_id: 'null',
+  }
+  const columns = COPIED.filter(column => !(column in other))
+  return `insert into memories (${[...columns, ...Object.keys(other)].join(', ')})
+    select ${[...columns, ...Object.values(other)].join(', ')} from memories where id = '${like}'`
+}
+
+/** Columns that may not be empty, and those that make the claim. */
+const COPIED = [
+  ...[
+    'tenant_id',
+    'version',
+    'revision',
+    'kind',
+    'tags',
+    'metadata',
+    'project',
+    'topics',
+    'status',
+    'earlier_statuses',
+  ],
+  ...['trust', 'slot_subject', 'slot_attribute', 'recorded_at', 'updated_at', 'owner_user_id', 'visibility'],
+  ...['shared_with_groups', 'partition', 'scheme_version', 'reference_count'],
+]
 
 export function fixtureCases(kit: PlaceKit): void {
   describe(`the stores of earlier builds on ${kit.name}`, () => {
@@ -24,9 +72,9 @@ export function fixtureCases(kit: PlaceKit): void {
       expect(FIXTURE_VERSIONS).toEqual(MIGRATIONS.map(({ version }) => version))
     })
 
-    it.each(FIXTURE_VERSIONS)('schema %i: holds what all with or without links do', async version => {
+    it.each(FIXTURE_VERSIONS)('schema %i: holds what all do that can keep as much', async version => {
       await using place = await kit.fixture(version)
-      await using reference = await references.fixture(version < LINKED ? 1 : LINKED)
+      await using reference = await references.fixture(likeOf(version))
       expect(knownIn(await digest(place))).toEqual(knownIn(await digest(reference)))
     })
 
@@ -48,7 +96,7 @@ export function fixtureCases(kit: PlaceKit): void {
       ])
     })
 
-    it.each(OLDER)('schema %i: every memory is there, and nothing but links is new', async version => {
+    it.each(UNLINKED)('schema %i: every memory is there, and nothing but links is new', async version => {
       await using place = await kit.fixture(version)
       const [memories, before, entries] = [
         await memoriesIn(place),
@@ -73,12 +121,57 @@ export function fixtureCases(kit: PlaceKit): void {
       expect(await store.memory.journal({ verify: true })).toMatchObject({ verification: { ok: true } })
     })
 
-    it.each(OLDER)('schema %i: has its links once, whoever opens it next', async version => {
+    it.each(OLDER.filter(version => version >= LINKED))(
+      'schema %i: everything is there, and nothing is new',
+      async version => {
+        await using place = await kit.fixture(version)
+        const [before, entries] = [await digest(place), await entriesIn(place)]
+        await using store = await place.change()
+        expect(store.upgrade?.digest).toEqual({ before: before.state, after: before.state })
+        expect(await digest(place)).toEqual(before)
+        expect(await entriesIn(place)).toEqual(entries)
+        await expectSound(store)
+      },
+    )
+
+    it.each(OLDER)(
+      'schema %i: what contradicts in it is in a conflict then, and nothing else is',
+      async version => {
+        await using place = await kit.fixture(version)
+        const [like] = await place.rows(
+          `select cast(id as text) as id from memories where slot_value = '8080'`,
+        )
+        await place.script(contradicting(String(like?.id)))
+        const before = await digest(place)
+        await using store = await place.change()
+        expect(store.upgrade?.digest).toEqual({ before: before.state, after: before.state })
+        const { conflicts } = await store.memory.conflicts({})
+        expect(conflicts).toMatchObject([
+          {
+            slot: { subject: 'staging api', attribute: 'port' },
+            status: 'open',
+            members: [{ value: '8080' }, { value: '9090' }],
+          },
+        ])
+        const told = await place.rows(
+          `select operation, actor_kind, subject_id from journal where subject_kind = 'conflict'`,
+        )
+        expect(told).toEqual([{ operation: 'backfill', actor_kind: 'system', subject_id: conflicts[0]?.id }])
+        const { checks } = await store.memory.doctor({})
+        for (const name of ['names', 'claims', 'mentions', 'conflicts', 'orphans'])
+          expect(checks.find(check => check.name === name)).toMatchObject({ ok: true })
+        const known = await digest(place)
+        await (await place.change())[Symbol.asyncDispose]()
+        expect(await digest(place)).toEqual(known)
+      },
+    )
+
+    it.each(OLDER)('schema %i: has what is added once, whoever opens it next', async version => {
       await using place = await kit.fixture(version)
       await (await place.change())[Symbol.asyncDispose]()
       expect(await backfillsIn(place)).toEqual([
-        { target: 'shared_from', status: 'done' },
-        { target: 'superseded_by', status: 'done' },
+        { target: 'conflicts', status: 'done' },
+        ...(version < LINKED ? LINK_FILLS : []),
       ])
       const before = await place.contents()
       await (await place.change())[Symbol.asyncDispose]()

@@ -91,6 +91,7 @@ describe(`${PROCESSES} processes that open an old store at once`, () => {
     expect(
       await place.rows("select target, status from runs where kind = 'backfill' order by target"),
     ).toEqual([
+      { target: 'conflicts', status: 'done' },
       { target: 'shared_from', status: 'done' },
       { target: 'superseded_by', status: 'done' },
     ])

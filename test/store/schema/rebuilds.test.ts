@@ -1,6 +1,7 @@
+import { IS_THOROUGH } from '../../kit/engines.ts'
 import { filePlaces, memoryPlaces, pglitePlaces } from '../../kit/places.ts'
 import { rebuildCases } from './rebuild-cases.ts'
 
 rebuildCases(filePlaces())
 rebuildCases(memoryPlaces)
-rebuildCases(pglitePlaces())
+if (IS_THOROUGH) rebuildCases(pglitePlaces())

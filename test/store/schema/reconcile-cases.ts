@@ -234,6 +234,18 @@ function lostStampCases(kit: PlaceKit): void {
     },
   )
 
+  it('beside tables of others that are called as ours are: leaves these to them, under another name', async () => {
+    await using place = await kit.empty()
+    await makeByHand(place, [{ id: id(1), content: 'the only one' }])
+    await place.script(`create table edges (a text, b text); insert into edges values ('x', 'y');
+      create table entities (id integer primary key, name text); insert into entities values (1, 'Ada')`)
+    await using store = await place.change()
+    expect(await place.rows('select a, b from edges_of_others')).toEqual([{ a: 'x', b: 'y' }])
+    expect(await place.rows('select id, name from entities_of_others')).toEqual([{ id: 1, name: 'Ada' }])
+    expect(await place.rows('select * from entities')).toEqual([])
+    await expectSound(store)
+  })
+
   it('of a store that lost its stamp and most of its tables: every memory is kept', async () => {
     await using place = await kit.fixture(SCHEMA_VERSION)
     const memories = await memoriesIn(place)

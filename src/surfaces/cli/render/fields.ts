@@ -1,9 +1,10 @@
+import { parseReceipt } from '../../../model/receipt.ts'
 import type { Ink } from '../terminal.ts'
 import { paragraph } from './layout.ts'
 
 /** Any answer as `name: value` lines; what is empty is left out. */
 export function renderFields(output: unknown, ink: Ink): string {
-  return linesOf(output, '', ink).join('\n')
+  return linesOf(withoutReceipt(output), '', ink).join('\n')
 }
 
 function linesOf(value: unknown, indent: string, ink: Ink): string[] {
@@ -26,4 +27,11 @@ function isShort(value: unknown): boolean {
   if (Array.isArray(value))
     return value.every(item => typeof item !== 'object' && !String(item).includes('\n'))
   return typeof value !== 'object' && !String(value).includes('\n')
+}
+
+/** It is told by itself, as the way back. */
+function withoutReceipt(output: unknown): unknown {
+  if (typeof output !== 'object' || output === null || !('receipt' in output)) return output
+  const { receipt, ...rest } = output
+  return typeof receipt === 'string' && parseReceipt(receipt) !== null ? rest : output
 }

@@ -36,6 +36,7 @@ function originOf(result: Result): string {
     valid_until === null ? null : `until ${day(valid_until)}`,
     result.tags.length > 0 && `#${result.tags.join(' #')}`,
     result.origin,
+    result.contested !== null && `contested in ${result.contested}`,
     near_duplicates.length > 0 && `${count(near_duplicates.length, 'more', 'more')} like it`,
   ])
 }
@@ -61,4 +62,5 @@ const WORDS: Readonly<Record<string, string>> = {
   trust: 'trust',
   confidence: 'confidence',
   recency: 'recent',
+  strength: 'strength',
 }

@@ -20,13 +20,15 @@ export function renderList(list: OutputOf<'list'>, ink: Ink): string {
 
 export function renderProjects({ projects }: OutputOf<'project'>, ink: Ink): string {
   if (projects.length === 0) return 'No projects yet. The first memory with --project makes one.'
-  const rows = projects.map(({ name, memories, created_at, aliases }) => [
+  const rows = projects.map(({ name, memories, created_at, review, read_slots, aliases }) => [
     name,
     String(memories),
     day(created_at),
+    review,
+    read_slots ? 'read' : 'given alone',
     aliases.join(', '),
   ])
-  return tableOf(['project', 'memories', 'since', 'aliases'], rows, ink)
+  return tableOf(['project', 'memories', 'since', 'reviewed', 'slots', 'aliases'], rows, ink)
 }
 
 const BARE = {

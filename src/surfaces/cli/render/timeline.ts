@@ -6,7 +6,7 @@ type Entry = OutputOf<'journal'>['entries'][number]
 type Version = OutputOf<'history'>['versions'][number]
 
 export function renderHistory(
-  { id, status, versions, entries, truncated }: OutputOf<'history'>,
+  { id, subject, status, versions, entries, truncated }: OutputOf<'history'>,
   ink: Ink,
 ): string {
   const steps = entries.map(entry => {
@@ -15,7 +15,7 @@ export function renderHistory(
     return `${ink.cyan('●')} ${entryLine(entry, ink)}\n${changeOf(versions[index], versions[index - 1], ink)}`
   })
   const more = truncated ? `${ink.yellow('!')} There is more; raise --limit to see it.\n` : ''
-  return `${ink.bold(id)} ${status}\n${steps.join('')}${more}`
+  return `${ink.bold(id)} ${subject === 'memory' ? '' : `${subject}, `}${status}\n${steps.join('')}${more}`
 }
 
 function changeOf(version: Version | undefined, before: Version | undefined, ink: Ink): string {
@@ -29,7 +29,9 @@ function changeOf(version: Version | undefined, before: Version | undefined, ink
 }
 
 export function renderJournal({ entries, cursor, verification }: OutputOf<'journal'>, ink: Ink): string {
-  const lines = entries.map(entry => `${entryLine(entry, ink)}  ${entry.subject_kind} ${entry.subject_id}`)
+  const lines = entries.map(entry =>
+    `${entryLine(entry, ink)}  ${entry.subject_kind} ${entry.subject_id}${ink.dim(`  ${entry.receipt ?? ''}`)}`.trimEnd(),
+  )
   const more = cursor === null ? [] : [`Older ones: the same with --cursor ${cursor}`]
   const verdict = verification === null ? [] : [verdictOf(verification, ink)]
   return [...lines, ...more, ...verdict].join('\n') || 'No entries.'

@@ -1,0 +1,88 @@
+/** A conflict as every surface shows it. */
+import * as z from 'zod'
+import { asOfNow, CONFLICT_STATUSES, type Conflict } from '../model/conflict.ts'
+import { TRUSTS } from '../model/memory.ts'
+import type { WriteHandle } from '../store/store.ts'
+
+const slot = z.object({ subject: z.string(), attribute: z.string() })
+
+export const memberView = z.object({
+  kind: z.enum(['memory', 'entity']),
+  id: z.string(),
+  value: z.string(),
+  trust: z.enum(TRUSTS),
+  joined_at: z.string(),
+})
+
+export const conflictView = z.object({
+  id: z.string(),
+  slot,
+  project: z.string().nullable(),
+  status: z.enum(CONFLICT_STATUSES),
+  resolution: z.string().nullable(),
+  winner: z.string().nullable(),
+  note: z.string().nullable(),
+  detected_at: z.string(),
+  resolved_at: z.string().nullable(),
+  resolved_by: z.string().nullable(),
+  members: z.array(memberView),
+})
+
+export type ConflictView = z.infer<typeof conflictView>
+
+/** `now` decides whether members have expired meanwhile. */
+export function toConflictView(stored: Conflict, now: string): ConflictView {
+  const conflict = asOfNow(stored, now)
+  const { id, subject, attribute, project, status, resolution, note, detected_at, resolved_at } = conflict
+  return {
+    id,
+    slot: { subject, attribute },
+    project,
+    status,
+    resolution,
+    winner: conflict.winner_id,
+    note,
+    detected_at,
+    resolved_at,
+    resolved_by: conflict.resolved_by_kind,
+    members: conflict.members.map(({ member_kind, member_id, value, trust, joined_at }) => ({
+      kind: member_kind,
+      id: member_id,
+      value,
+      trust,
+      joined_at,
+    })),
+  }
+}
+
+/** The conflict that a write opened or joined, as its answer tells it. */
+export const openedConflict = conflictView.pick({ id: true, slot: true, members: true }).nullable()
+
+export type OpenedConflict = z.infer<typeof openedConflict>
+
+/** Looks for the conflicts that follow from what was written so far, and gives the one that the record is in. */
+export async function conflictOpenedBy(
+  tx: WriteHandle,
+  id: string,
+): Promise<{ conflict: OpenedConflict; notices: string[] }> {
+  await tx.conflicts.settle()
+  const conflictId = (await tx.conflicts.contested([id])).get(id)
+  if (conflictId === undefined) return { conflict: null, notices: [] }
+  const stored = await tx.conflicts.mustGet(conflictId)
+  const { slot, members } = toConflictView(stored, stored.detected_at)
+  // Values are stored text, for which a notice is no place.
+  const said = shortened(`${slot.subject}.${slot.attribute}`)
+  return {
+    conflict: { id: conflictId, slot, members },
+    notices: [
+      `It contradicts what is known of ${said}. To settle it: heirloom resolve ${conflictId} --winner <id>, of those in: heirloom conflict ${conflictId}`,
+    ],
+  }
+}
+
+/** Characters of a slot that a notice names. */
+const NAMED = 80
+
+function shortened(slot: string): string {
+  return slot.length > NAMED ? `${slot.slice(0, NAMED - 1).toWellFormed()}…` : slot
+}

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest'
+import { openBeneath } from '../kit/beneath.ts'
+import type { TestEngine } from '../kit/engines.ts'
+import { expectSound } from '../kit/invariants.ts'
+import { claiming, entityWith, openConflicts, updated, valuesOf } from '../kit/slots.ts'
+
+export function contradictingProperties(engine: TestEngine): void {
+  describe('conflicts with a property of an entity', () => {
+    it('open with the property, by name or alias, and close with it', async () => {
+      await using store = await openBeneath(engine, { actor: 'person' })
+      const { memory } = store
+      const said = (await memory.remember(claiming('8080', { subject: 'API gateway' }))).id
+      const also = (await memory.remember(claiming('9090', { subject: 'front door' }))).id
+      expect(await openConflicts(memory)).toEqual([])
+      const entity = await entityWith(store, { name: 'API Gateway', properties: { port: 8080 } })
+      expect(await openConflicts(memory)).toEqual([])
+      // Two subjects become one.
+      await updated(store, entity, { aliases: ['front door'] })
+      const [open] = await openConflicts(memory)
+      expect(open?.members.map(({ kind, id, value }) => [kind, id, value]).sort()).toEqual(
+        [
+          ['entity', entity, '8080'],
+          ['memory', also, '9090'],
+          ['memory', said, '8080'],
+        ].sort(),
+      )
+      const { members } = await memory.conflict({ id: open?.id ?? '' })
+      expect(members.find(({ kind }) => kind === 'entity')).toMatchObject({
+        entity: { name: 'API Gateway', property: 'port' },
+        claims_it: true,
+        status: 'active',
+      })
+      await updated(store, entity, { aliases: [] })
+      expect(await openConflicts(memory)).toEqual([])
+      await updated(store, entity, { properties: { port: 7070 } })
+      expect(valuesOf((await openConflicts(memory))[0] ?? null)).toEqual(['7070', '8080'])
+      await updated(store, entity, { properties: { Port: '8,080' } })
+      expect(await openConflicts(memory)).toEqual([])
+      await expectSound(store)
+    })
+
+    it('are found by the operations on entities, and by a merge that makes two subjects one', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory } = store
+      await memory.remember(claiming('8080', { subject: 'API gateway' }))
+      const about = { type: 'service', project: 'apollo' }
+      const made = await memory.entity_create({ ...about, name: 'API Gateway', properties: { port: 9090 } })
+      expect(valuesOf(made.conflict)).toEqual(['8080', '9090'])
+      const same = await memory.entity_update({ id: made.id, set: ['port=8080'] })
+      expect(same.conflict).toBeNull()
+      expect(await openConflicts(memory)).toEqual([])
+      const other = await memory.entity_create({ ...about, name: 'Front door' })
+      await memory.remember(claiming('7070', { subject: 'front door' }))
+      expect(await openConflicts(memory)).toEqual([])
+      const before = (await memory.digest({})).digest
+      const { receipt } = await memory.entity_merge({ id: other.id, into: made.id })
+      expect(valuesOf((await openConflicts(memory))[0] ?? null)).toEqual(['7070', '8080', '8080'])
+      await memory.undo({ receipt: receipt ?? '' })
+      expect((await memory.digest({})).digest).toBe(before)
+      expect(await openConflicts(memory)).toEqual([])
+      await expectSound(store)
+    })
+
+    it('the entity wins: the memory is superseded, and a relationship leads to it', async () => {
+      await using store = await openBeneath(engine, { actor: 'person' })
+      const { memory } = store
+      const entity = await entityWith(store, { name: 'gateway', properties: { port: 8080 } })
+      const { id, conflict } = await memory.remember(claiming('9090'))
+      const before = (await memory.digest({})).digest
+      const resolved = await memory.resolve({ id: conflict?.id ?? '', winner: entity })
+      expect(resolved).toMatchObject({ winner: entity, superseded: [id], changed: [] })
+      expect(await memory.get({ id })).toMatchObject({ status: 'superseded', superseded_by: null })
+      expect(
+        await store.raw(
+          'select type, source_kind, source_id, target_kind, target_id, status from relationships',
+        ),
+      ).toEqual([
+        {
+          type: 'summarized_in',
+          source_kind: 'memory',
+          source_id: id,
+          target_kind: 'entity',
+          target_id: entity,
+          status: 'active',
+        },
+      ])
+      await memory.undo({ receipt: resolved.receipt ?? '' })
+      expect((await memory.digest({})).digest).toBe(before)
+      await expectSound(store)
+    })
+
+    it('the memory wins: the entity lives on, and its property takes the value', async () => {
+      await using store = await openBeneath(engine, { actor: 'person' })
+      const { memory } = store
+      const entity = await entityWith(store, { name: 'gateway', properties: { port: 8080, owner: 'Ada' } })
+      const { id, conflict } = await memory.remember(claiming('9090'))
+      const before = (await memory.digest({})).digest
+      const resolved = await memory.resolve({ id: conflict?.id ?? '', winner: id })
+      expect(resolved).toMatchObject({ superseded: [], changed: [{ id: entity, property: 'port' }] })
+      const [row] = await store.raw(`select properties, revision, version, status from entities`)
+      expect({ ...row, properties: JSON.parse(String(row?.properties)) }).toEqual({
+        properties: { port: 9090, owner: 'Ada' },
+        revision: 2,
+        version: 2,
+        status: 'active',
+      })
+      expect(await openConflicts(memory)).toEqual([])
+      await memory.undo({ receipt: resolved.receipt ?? '' })
+      expect((await memory.digest({})).digest).toBe(before)
+      await expectSound(store)
+    })
+  })
+}

@@ -1,0 +1,222 @@
+import { describe, expect, it } from 'vitest'
+import type { Heirloom } from '../../src/heirloom.ts'
+import type { TestEngine } from '../kit/engines.ts'
+import { expectSound } from '../kit/invariants.ts'
+import { claiming, openConflicts, told, valuesOf } from '../kit/slots.ts'
+
+/** A passage of a guide that claims the port of the gateway. */
+async function passageClaiming(memory: Heirloom, value: string): Promise<string> {
+  await memory.ingest({ name: 'guide.md', text: '# Ports\n\nThe gateway has a port.\n', project: 'apollo' })
+  const [passage] = (await memory.list({ label: 'Ports' })).results
+  await memory.revise({ id: passage?.id ?? '', slot: { subject: 'gateway', attribute: 'port', value } })
+  return passage?.id ?? ''
+}
+
+export function contradicting(engine: TestEngine): void {
+  describe('conflicts', () => {
+    it('open with the write that contradicts, name both, and leave both active', async () => {
+      await using store = await engine.open()
+      const { memory } = store
+      const a = await memory.remember(claiming('8080'))
+      expect(a.conflict).toBeNull()
+      store.clock.advance(1000)
+      const b = await memory.remember(claiming('9090', { attribute: 'Port' }))
+      expect(b.conflict).toMatchObject({
+        slot: { subject: 'gateway', attribute: 'port' },
+        members: [
+          { kind: 'memory', id: a.id, value: '8080' },
+          { kind: 'memory', id: b.id, value: '9090' },
+        ],
+      })
+      expect(b.notices.join()).toContain(`heirloom resolve ${b.conflict?.id} --winner`)
+      expect(b.notices.join()).toContain('It contradicts what is known of gateway.port.')
+      const { conflicts, cursor, truncated } = await memory.conflicts({ project: 'apollo' })
+      expect({ cursor, truncated }).toEqual({ cursor: null, truncated: false })
+      expect(conflicts).toEqual([expect.objectContaining({ id: b.conflict?.id, status: 'open' })])
+      const { results } = await memory.recall({ query: 'gateway port' })
+      expect(results.map(({ id, contested }) => [id, contested]).sort()).toEqual(
+        [a.id, b.id].map(id => [id, b.conflict?.id]),
+      )
+      expect((await memory.get({ id: a.id })).contested).toBe(b.conflict?.id)
+      expect((await memory.get({ id: a.id })).status).toBe('active')
+      expect(await told(memory, b.conflict?.id ?? '')).toEqual([['remember', 'agent']])
+      await expectSound(store)
+    })
+
+    it('need the same slot of one project, other values, and a time at which both hold', async () => {
+      await using store = await engine.open()
+      const { memory } = store
+      const quiet = [
+        claiming('8080'),
+        claiming(' 8,080 ', { subject: 'The Gateway' }),
+        claiming('9090', { attribute: 'admin port' }),
+        claiming('9090', { subject: 'api gateway' }),
+        claiming('9090', { project: 'other' }),
+        claiming('9090', { project: undefined }),
+        claiming('9090', { candidate: true }),
+        claiming('9091', { third_party: true }),
+        claiming('1', { attribute: 'age', valid_until: '2026-05-01' }),
+        claiming('2', { attribute: 'age', valid_from: '2026-05-01' }),
+      ]
+      for (const said of quiet) expect((await memory.remember(said)).conflict).toBeNull()
+      expect(await openConflicts(memory)).toEqual([])
+      const overlapping = claiming('3', {
+        attribute: 'age',
+        valid_from: '2026-04-30',
+        valid_until: '2026-05-02',
+      })
+      expect(valuesOf((await memory.remember(overlapping)).conflict)).toEqual(['1', '2', '3'])
+      await expectSound(store)
+    })
+
+    it('are one a slot: a further contradiction joins, an agreement does as well', async () => {
+      await using store = await engine.open()
+      const { memory } = store
+      await memory.remember(claiming('8080'))
+      const opened = (await memory.remember(claiming('9090'))).conflict
+      store.clock.advance(1000)
+      const joined = (await memory.remember(claiming('7070'))).conflict
+      const agreeing = (await memory.remember(claiming('8080', { content: 'port of the gateway: 8080' })))
+        .conflict
+      expect(joined?.id).toBe(opened?.id)
+      expect(agreeing?.id).toBe(opened?.id)
+      expect(valuesOf(agreeing)).toEqual(['7070', '8080', '8080', '9090'])
+      expect(await openConflicts(memory)).toHaveLength(1)
+      expect(await told(memory, opened?.id ?? '')).toEqual(Array(3).fill(['remember', 'agent']))
+      await expectSound(store)
+    })
+
+    it('are found by promote, revise, restore and supersede, too', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory } = store
+      await memory.remember(claiming('8080'))
+      const one = (await memory.remember(claiming('9090', { candidate: true }))).id
+      expect((await memory.promote({ id: one })).conflict).toMatchObject({ slot: { attribute: 'port' } })
+      await memory.forget({ id: one })
+      expect(await openConflicts(memory)).toEqual([])
+      const restored = await memory.restore({ id: one })
+      expect(valuesOf(restored.conflict)).toEqual(['8080', '9090'])
+      await memory.invalidate({ id: one })
+      const plain = (await memory.remember({ content: 'nothing claimed', project: 'apollo' })).id
+      const slot = { subject: 'gateway', attribute: 'port', value: '7070' }
+      expect(valuesOf((await memory.revise({ id: plain, slot })).conflict)).toEqual(['7070', '8080'])
+      await memory.revise({ id: plain, clear: ['slot'] })
+      const far = (await memory.remember(claiming('6060', { project: 'other' }))).id
+      expect(valuesOf((await memory.revise({ id: far, project: 'apollo' })).conflict)).toEqual([
+        '6060',
+        '8080',
+      ])
+      await memory.revise({ id: far, valid_until: '2025-12-31' })
+      expect(await openConflicts(memory)).toEqual([])
+      expect(valuesOf((await memory.revise({ id: far, clear: ['valid_until'] })).conflict)).toEqual([
+        '6060',
+        '8080',
+      ])
+      const old = (await memory.remember(claiming('1 s', { attribute: 'timeout' }))).id
+      await memory.remember(claiming('2 s', { attribute: 'timeout' }))
+      const other = (await memory.remember(claiming('3 s', { attribute: 'timeout' }))).id
+      const { conflict } = await memory.supersede({ id: old, by: other })
+      expect(conflict?.slot.attribute).toBe('timeout')
+      await expectSound(store)
+    })
+
+    it('are found in what is shared with another project', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory } = store
+      await memory.remember(claiming('8080', { project: 'hermes' }))
+      const { id } = await memory.remember(claiming('9090'))
+      await memory.share({ id, to: 'project:hermes' })
+      expect((await openConflicts(memory)).map(({ project, ...rest }) => [project, valuesOf(rest)])).toEqual([
+        ['hermes', ['8080', '9090']],
+      ])
+      await expectSound(store)
+    })
+
+    it('are found in what is consolidated, read from a sentence, and claimed by a passage', async () => {
+      await using store = await engine.open()
+      const { memory } = store
+      const from = [(await memory.remember({ content: 'a source', project: 'apollo' })).id]
+      await memory.remember({ content: 'The gateway listens on port 8080', project: 'apollo' })
+      const read = await memory.remember({ content: 'The gateway listens on port 9090.', project: 'apollo' })
+      expect(read).toMatchObject({ slot: { value: '9090' }, conflict: { slot: { attribute: 'port' } } })
+      expect(read.slot_pattern).not.toBeNull()
+      const { conflict } = await memory.consolidate({ from, ...claiming('7070') })
+      expect(valuesOf(conflict)).toEqual(['7070', '8080', '9090'])
+      await passageClaiming(memory, '6060')
+      const [open] = await openConflicts(memory)
+      expect(valuesOf(open ?? null)).toEqual(['6060', '7070', '8080', '9090'])
+      // The passage is gone from its file: it claims nothing any more.
+      await memory.ingest({ name: 'guide.md', text: '# Other\n\nNothing.\n', project: 'apollo' })
+      const { members } = await memory.conflict({ id: open?.id ?? '' })
+      expect(members.filter(({ claims_it }) => !claims_it).map(({ value }) => value)).toEqual(['6060'])
+      await expectSound(store)
+    })
+
+    it('are listed newest first, by state and project, a page at a time', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory } = store
+      const ids: string[] = []
+      for (let round = 0; round < 5; round++) {
+        const slot = { attribute: `port ${round}`, project: round % 2 === 0 ? 'even' : 'odd' }
+        await memory.remember(claiming('8080', slot))
+        ids.push((await memory.remember(claiming('9090', slot))).conflict?.id ?? '')
+      }
+      await memory.resolve({ id: ids[0]!, dismiss: true, because: 'a typing error' })
+      const open = ids.slice(1).reverse()
+      expect((await openConflicts(memory)).map(({ id }) => id)).toEqual(open)
+      const first = await memory.conflicts({ limit: 3 })
+      expect(first.truncated).toBe(true)
+      const second = await memory.conflicts({ limit: 3, cursor: first.cursor! })
+      expect([...first.conflicts, ...second.conflicts].map(({ id }) => id)).toEqual(open)
+      expect(second).toMatchObject({ cursor: null, truncated: false })
+      expect((await memory.conflicts({ project: 'even' })).conflicts.map(({ id }) => id)).toEqual([
+        ids[4],
+        ids[2],
+      ])
+      expect((await memory.conflicts({ status: 'dismissed' })).conflicts.map(({ id }) => id)).toEqual([
+        ids[0],
+      ])
+      expect((await memory.conflicts({ status: 'resolved' })).conflicts).toEqual([])
+      expect((await memory.conflicts({ project: 'nowhere' })).notices.join()).toContain(
+        'no project "nowhere"',
+      )
+      await expect(memory.conflicts({ cursor: 'made up' })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+    })
+
+    it('are shown side by side, with who said what, and the one to keep', async () => {
+      await using store = await engine.open({ actor: 'person', client: 'desk', session: 'monday' })
+      const { memory } = store
+      const a = await memory.remember(claiming('8080', { author: 'Ada' }))
+      store.clock.advance(1000)
+      await passageClaiming(memory, '6060')
+      const [open] = await openConflicts(memory)
+      const shown = await memory.conflict({ id: open?.id ?? '' })
+      expect(shown.members).toMatchObject([
+        {
+          id: a.id,
+          value: '8080',
+          trust: 'stated',
+          author: 'Ada',
+          client: 'desk',
+          session: 'monday',
+          claims_it: true,
+        },
+        { value: '6060', trust: 'observed', document: 'guide.md', label: 'Ports', status: 'active' },
+      ])
+      expect(shown.suggested_winner).toMatchObject({ id: a.id, why: expect.stringContaining('stated') })
+      store.clock.advance(1000)
+      const c = await memory.remember(claiming('7070'))
+      const later = await memory.conflict({ id: open?.id ?? '' })
+      expect(later.suggested_winner).toMatchObject({ id: c.id, why: expect.stringContaining('last') })
+      store.clock.advance(1000)
+      await memory.revise({ id: a.id, slot: { subject: 'gateway', attribute: 'port', value: '5050' } })
+      // It was recorded first, and says so last.
+      expect((await memory.conflict({ id: open?.id ?? '' })).suggested_winner).toMatchObject({
+        id: a.id,
+        value: '5050',
+      })
+      await expect(memory.conflict({ id: a.id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      await expectSound(store)
+    })
+  })
+}

@@ -1,0 +1,111 @@
+/**
+ * Schemas of a PostgreSQL database that tests use one after the other. Making one takes some forty tables with their
+ * indexes, several times as long as a test; emptying one takes a few statements. A schema that a test has altered is
+ * not used again.
+ */
+import type { Row } from './engines.ts'
+
+type Run = (sql: string) => Promise<Row[]>
+
+export interface PooledSchema {
+  readonly name: string
+  /** After the store was made in it, before anything is written. */
+  made(): Promise<void>
+  /** Empties it for the next test, or drops it. */
+  give(): Promise<void>
+}
+
+interface Baseline {
+  readonly shape: string
+  /** What a store has when it was made, as statements. */
+  readonly rows: readonly string[]
+}
+
+export class SchemaPool {
+  readonly #run: Run
+  readonly #prefix: string
+  readonly #idle: string[] = []
+  #baseline: Baseline | null = null
+  #count = 0
+
+  constructor(prefix: string, run: Run) {
+    this.#prefix = prefix
+    this.#run = run
+  }
+
+  /** `isNew` asks for one that nobody has used. */
+  take({ isNew = false } = {}): PooledSchema {
+    const idle = isNew ? undefined : this.#idle.pop()
+    const name = idle ?? `${this.#prefix}_${++this.#count}`
+    return {
+      name,
+      made: async () => {
+        this.#baseline ??= { shape: await this.#shapeOf(name), rows: await this.#rowsOf(name) }
+      },
+      give: () => this.#give(name),
+    }
+  }
+
+  async #give(name: string): Promise<void> {
+    const { shape, rows } = this.#baseline ?? { shape: '', rows: [] }
+    if ((await this.#shapeOf(name)) !== shape) {
+      await this.#run(`drop schema if exists ${name} cascade`)
+      return
+    }
+    const filled = await this.#filled(name)
+    // Foreign keys would ask for an order; nobody looks meanwhile.
+    await this.#run(
+      [
+        'begin; set local session_replication_role = replica',
+        ...filled.map(table => `delete from ${name}."${table}"`),
+        ...rows.map(statement => statement.replaceAll('$schema', name)),
+        `alter sequence ${name}.keyword_documents_doc_seq restart`,
+        // No two stores have one secret.
+        `update ${name}.settings set value = md5(random()::text) || md5(random()::text) where name = 'cursor_secret'`,
+        'commit',
+      ].join(';'),
+    )
+    this.#idle.push(name)
+  }
+
+  /** Everything that statements of DDL could have changed. */
+  async #shapeOf(name: string): Promise<string> {
+    const [row] = await this.#run(`
+      select md5(coalesce(string_agg(replace(part, '${name}', ''), ' ' order by replace(part, '${name}', '')), '')) as shape from (
+        select c.relname || '.' || a.attname || ':' || a.atttypid::text || a.attnotnull::text as part
+          from pg_attribute as a join pg_class as c on c.oid = a.attrelid
+          where c.relnamespace = to_regnamespace('${name}') and a.attnum > 0 and not a.attisdropped
+        union all select conname::text || pg_get_constraintdef(oid) from pg_constraint where connamespace = to_regnamespace('${name}')
+        union all select indexdef from pg_indexes where schemaname = '${name}'
+        union all select t.tgname || t.tgenabled::text from pg_trigger as t join pg_class as c on c.oid = t.tgrelid
+          where c.relnamespace = to_regnamespace('${name}') and not t.tgisinternal
+        union all select proname::text from pg_proc where pronamespace = to_regnamespace('${name}')
+        union all select a.attrelid::regclass::text || ' dropped' from pg_attribute as a join pg_class as c on c.oid = a.attrelid
+          where c.relnamespace = to_regnamespace('${name}') and a.attisdropped
+      ) as parts`)
+    return String(row?.shape)
+  }
+
+  async #filled(name: string): Promise<string[]> {
+    const tables = await this.#run(
+      `select relname from pg_class where relnamespace = to_regnamespace('${name}') and relkind = 'r' order by relname`,
+    )
+    const list = tables.map(({ relname }) => String(relname))
+    const [row = {}] = await this.#run(
+      `select ${list.map(table => `exists (select 1 from ${name}."${table}") as "${table}"`).join(', ')}`,
+    )
+    return list.filter(table => row[table] === true)
+  }
+
+  async #rowsOf(name: string): Promise<string[]> {
+    const statements: string[] = []
+    for (const table of await this.#filled(name)) {
+      const rows = await this.#run(`select to_jsonb(t)::text as row from ${name}."${table}" as t`)
+      const list = `[${rows.map(({ row }) => String(row)).join(',')}]`.replaceAll("'", "''")
+      statements.push(
+        `insert into $schema."${table}" overriding system value select * from jsonb_populate_recordset(null::$schema."${table}", '${list}')`,
+      )
+    }
+    return statements
+  }
+}
