@@ -65,7 +65,7 @@ export function migration(sites: Sites, version: string, what = 'open'): Prepare
     stage: (site, before) =>
       kept(site, what, async (place, isDone) => {
         await expectNothingButLinks(place, before)
-        if (isDone) await expectBackfilled(place)
+        if (isDone) await expectBackfilled(place, before)
       }),
   })
 }
