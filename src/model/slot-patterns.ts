@@ -33,7 +33,7 @@ const SPELLED: Readonly<Record<string, string>> = { licence: 'license', 'e-mail'
 const PATTERNS: readonly Pattern[] = [
   fact(
     'listens on port',
-    /^(?<subject>.+) (?:listens|is listening) on (?:port |:)?(?<value>\d{2,5})$/i,
+    /^(?<subject>.+) (?:listens|is listening) on (?:port |:|(?=\d\d))(?<value>\d{1,5})$/i,
     'port',
     port,
   ),

@@ -55,6 +55,8 @@ describe('the labelled sentences', () => {
 describe('readSlot', () => {
   test.each([
     ['Kestrel listens on port 4000.', 'listens on port', 'Kestrel', 'port', '4000'],
+    ['Kestrel listens on :80', 'listens on port', 'Kestrel', 'port', '80'],
+    ['Kestrel listens on port 9.', 'listens on port', 'Kestrel', 'port', '9'],
     ['Kestrel runs on port 4000', 'runs on port', 'Kestrel', 'port', '4000'],
     ['The timeout of the proxy is 30 s.', 'attribute of', 'proxy', 'timeout', '30 s'],
     ['Kestrel’s licence is MIT.', 'possessive', 'Kestrel', 'license', 'MIT'],
@@ -85,6 +87,7 @@ describe('readSlot', () => {
   test.each([
     ['two sentences', 'Kestrel listens on port 4000. Vault does not.'],
     ['two lines', 'Kestrel listens on port 4000\nVault listens on port 8200'],
+    ['one of a few', 'Kestrel listens on 2'],
     ['a long subject', 'The new small blue left front wheel motor listens on port 4000.'],
     ['a long text', `Kestrel ${'x'.repeat(200)} listens on port 4000`],
     ['an aside', 'Kestrel, the web server, listens on port 4000.'],
