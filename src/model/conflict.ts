@@ -3,6 +3,7 @@
  * overlapping validity. Found by comparing normal forms, never by likeness; what to do about one is for people.
  */
 import { TRUSTS, type Trust, type UserId } from './memory.ts'
+import { byBeginning, Rivals } from './rivals.ts'
 
 export type ConflictId = string & { readonly brand: 'conflict' }
 
@@ -78,26 +79,43 @@ export function isExpired({ valid_until }: Pick<Claim, 'valid_until'>, at: strin
   return valid_until !== null && valid_until <= at
 }
 
-/** A pair that was looked at and left: both members with the values that they had then. */
-export type Settled = (a: Claim, b: Claim) => boolean
+/**
+ * Pairs that were looked at and left: of each decision the records that stood in it, with the values that they had
+ * then. No two of them contradict each other while both claim that.
+ */
+export type Settled = readonly ReadonlySet<string>[]
+
+export function isSettled(settled: Settled, a: Claim, b: Claim): boolean {
+  return settled.some(stood => stood.has(standingOf(a)) && stood.has(standingOf(b)))
+}
 
 /** Those that contradict another one, without the pairs that people have settled; in the order given. */
-export function contested(claims: readonly Claim[], isSettled: Settled): Claim[] {
-  return claims.filter(claim =>
-    claims.some(other => other !== claim && contradict(claim, other) && !isSettled(claim, other)),
-  )
+export function contested(claims: readonly Claim[], settled: Settled = []): Claim[] {
+  const sorted = byBeginning(claims)
+  // Claims that stood in the same decisions are held against the same others, so that these are sorted out once.
+  const rivals = new Map<string, Rivals>()
+  return claims.filter(claim => {
+    const own = standingOf(claim)
+    const decisions = settled.filter(stood => stood.has(own))
+    const key = decisions.map(stood => settled.indexOf(stood)).join(' ')
+    const others =
+      rivals.get(key) ??
+      new Rivals(sorted.filter(other => !decisions.some(stood => stood.has(standingOf(other)))))
+    rivals.set(key, others)
+    return others.contradict(claim)
+  })
 }
 
 /**
  * When nothing will contradict anything any more because members expire; null where that never comes. Claims only go
  * as time goes on, so that the first such end is found by halving.
  */
-export function closingTime(claims: readonly Claim[], isSettled: Settled = neverSettled): string | null {
+export function closingTime(claims: readonly Claim[], settled: Settled = []): string | null {
   const ends = [...new Set(claims.flatMap(({ valid_until }) => valid_until ?? []))].sort()
   const isOver = (at: string) =>
     contested(
       claims.filter(claim => !isExpired(claim, at)),
-      isSettled,
+      settled,
     ).length === 0
   let [low, high] = [0, ends.length]
   while (low < high) {
@@ -108,23 +126,20 @@ export function closingTime(claims: readonly Claim[], isSettled: Settled = never
   return ends[low] ?? null
 }
 
-const neverSettled: Settled = () => false
-
 /** Those that a winner of the conflict leaves behind: what contradicts it, without the pairs that people have settled. */
-export function losersTo(winner: Claim, claims: readonly Claim[], isSettled: Settled): Claim[] {
-  return claims.filter(claim => contradict(winner, claim) && !isSettled(winner, claim))
+export function losersTo(winner: Claim, claims: readonly Claim[], settled: Settled): Claim[] {
+  return claims.filter(claim => contradict(winner, claim) && !isSettled(settled, winner, claim))
 }
 
 /** Pairs that stood in a conflict which people kept or dismissed, as long as both claim what they claimed then. */
 export function settledBy(history: readonly Conflict[]): Settled {
-  const settled = history
+  return history
     .filter(({ resolution }) => resolution === 'kept_both' || resolution === 'dismissed')
     .map(({ members }) => new Set(members.map(member => standing(member.member_id, member.value_key))))
-  if (settled.length === 0) return neverSettled
-  return (a, b) => {
-    const [one, other] = [standing(a.subject_id, a.value_key), standing(b.subject_id, b.value_key)]
-    return settled.some(stood => stood.has(one) && stood.has(other))
-  }
+}
+
+function standingOf({ subject_id, value_key }: Claim): string {
+  return standing(subject_id, value_key)
 }
 
 function standing(id: string, valueKey: string): string {
@@ -160,12 +175,21 @@ export function whatEnded(stored: Conflict, now: string): string | null {
   return `Conflict ${id} was ${status} already, by ${resolved_by_kind} at ${resolved_at}: ${how}${why}.`
 }
 
+/** Members that a sentence names. */
+const NAMED = 5
+
+/** Some of a conflict's members in words, and how many more there are. */
+export function nameSome(members: readonly string[], joint = ', '): string {
+  const more = members.length - NAMED
+  return more > 0 ? `${members.slice(0, NAMED).join(', ')} and ${more} more` : members.join(joint)
+}
+
 /** Why a conflict is over that nobody settled; `left` are the records that claim the slot still. */
 export function whyClosed({ members }: Conflict, left: ReadonlySet<string>): string {
   const gone = members.filter(({ member_id }) => !left.has(member_id)).map(({ member_id }) => member_id)
   if (gone.length === 0) return 'Its members do not differ any more.'
   const claim = gone.length === 1 ? 'claims' : 'claim'
-  return `${gone.join(', ')} no longer ${claim} it, so that fewer than two differ.`
+  return `${nameSome(gone)} no longer ${claim} it, so that fewer than two differ.`
 }
 
 /** The member to keep, if one must go: the most trusted, of these the one that has said so last. */

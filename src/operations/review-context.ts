@@ -1,6 +1,6 @@
 /** What a person needs to know of a candidate to decide: what is like it, and what it would contradict. */
 import { analyseQuery } from '../model/analysis.ts'
-import { type Claim, contradict, isExpired, type SlotPlace, settledBy } from '../model/conflict.ts'
+import { type Claim, contradict, isExpired, isSettled, type SlotPlace, settledBy } from '../model/conflict.ts'
 import { claimOf, type Entity, textOf } from '../model/entity.ts'
 import type { Memory } from '../model/memory.ts'
 import { rank } from '../model/rank.ts'
@@ -83,8 +83,8 @@ export async function slotsOf(tx: ReadHandle, found: Found, now: string): Promis
     }
     const others = there.filter(other => other.subject_id !== claim.subject_id && !isExpired(other, now))
     const ids = [claim, ...others].map(({ subject_id }) => subject_id)
-    const isSettled = settledBy(await tx.conflicts.settledAmong(ids))
-    const against = others.filter(other => contradict(claim, other) && !isSettled(claim, other))
+    const settled = settledBy(await tx.conflicts.settledAmong(ids))
+    const against = others.filter(other => contradict(claim, other) && !isSettled(settled, claim, other))
     const { said_subject: subject, attribute, value } = claim
     fillings.push({
       subject,

@@ -29,10 +29,10 @@ export async function letWin(tx: WriteHandle, { conflict, member, at, context }:
   const claims = (await tx.claims.inSlot(conflict)).filter(claim => !isExpired(claim, at))
   const winner = claims.find(({ subject_id }) => subject_id === member.member_id)
   if (winner === undefined) throw claimsNoMore(conflict, member)
-  const isSettled = settledBy(await tx.conflicts.settledAmong(claims.map(({ subject_id }) => subject_id)))
+  const settled = settledBy(await tx.conflicts.settledAmong(claims.map(({ subject_id }) => subject_id)))
   const members = new Set(conflict.members.map(({ member_id }) => member_id))
   const outcome: Outcome = { superseded: [], changed: [] }
-  for (const { subject_id } of losersTo(winner, claims, isSettled)) {
+  for (const { subject_id } of losersTo(winner, claims, settled)) {
     if (!members.has(subject_id)) continue
     const loser = await mustFind(tx, subject_id)
     await mustBeOpen(tx, loser.record, { step: 'resolve', principal: context.principal })

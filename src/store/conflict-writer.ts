@@ -20,6 +20,7 @@ import {
 } from '../model/conflict.ts'
 import { assertBug } from '../model/errors.ts'
 import { type ClaimWriter, slotIdOf, type Touched } from './claims.ts'
+import { conflictChange, without } from './conflict-entries.ts'
 import { ConflictReader } from './conflicts.ts'
 import type { Database, Engine } from './engine.ts'
 import type { JournalWriter, Remark } from './journal.ts'
@@ -120,7 +121,7 @@ export class ConflictWriter extends ConflictReader {
       }
       await this.#putMembers(id, before?.members ?? [], members)
     }
-    this.#journal.record('conflict', id, before, next, remark)
+    this.#journal.record('conflict', id, ...conflictChange(before, next), remark)
   }
 
   async #settleSlot({ place, before }: Touched): Promise<Conflict | null> {
@@ -129,16 +130,17 @@ export class ConflictWriter extends ConflictReader {
     const here = await this.#openHere(place)
     const isAlone = new Set(claims.map(({ value_key }) => value_key)).size < 2
     if (isAlone && here === null) return null
-    const isSettled = settledBy(await this.settledAmong(claims.map(({ subject_id }) => subject_id)))
-    const disputed = contested(claims, isSettled)
+    const settled = settledBy(await this.settledAmong(claims.map(({ subject_id }) => subject_id)))
+    const disputed = contested(claims, settled)
     if (disputed.length === 0) {
       if (here !== null) await this.#close(here, 'superseded', whyClosed(here, idsOf(claims)))
       return null
     }
     const open = here ?? (before === null ? null : await this.#moved(before, claims))
     const known = new Set(open?.members.map(({ member_id }) => member_id))
-    const taking = claims.filter(claim => disputed.includes(claim) || known.has(claim.subject_id))
-    const closes_at = closingTime(taking, isSettled)
+    const contesting = new Set(disputed)
+    const taking = claims.filter(claim => contesting.has(claim) || known.has(claim.subject_id))
+    const closes_at = closingTime(taking, settled)
     return open === null
       ? this.#open(place, { disputed, closes_at })
       : this.#join(open, { place, taking, closes_at })
@@ -237,22 +239,16 @@ export class ConflictWriter extends ConflictReader {
 
   async #putMembers(id: string, before: readonly Member[], next: readonly Member[]): Promise<void> {
     const { tenant_id } = this.principal
-    const same = new Set(before.map(member => JSON.stringify(member)))
-    const stays = new Set(next.map(member => JSON.stringify(member)))
-    for (const member of before.filter(member => !stays.has(JSON.stringify(member)))) {
+    for (const { member_id } of without(before, next)) {
       await this.db
         .deleteFrom('conflict_members')
         .where('tenant_id', '=', tenant_id)
         .where('conflict_id', '=', id)
-        .where('member_id', '=', member.member_id)
+        .where('member_id', '=', member_id)
         .execute()
     }
-    const added = next.filter(member => !same.has(JSON.stringify(member)))
-    await this.engine.statements.insert(
-      this.db,
-      'conflict_members',
-      added.map(member => ({ tenant_id, conflict_id: id, ...member })),
-    )
+    const added = without(next, before).map(member => ({ tenant_id, conflict_id: id, ...member }))
+    await this.engine.statements.insert(this.db, 'conflict_members', added)
   }
 
   /** While claims are not whole nothing can be said of slots. Who makes them whole looks at every slot then. */

@@ -99,19 +99,20 @@ function contradiction({ attribute_key }: SlotPlace, claims: readonly Claim[]): 
 }
 
 /** What of an open conflict is not as its slot's claims call for; null where nothing is. */
-function mistake(open: Conflict, claims: readonly Claim[], isSettled: Settled): string | null {
+function mistake(open: Conflict, claims: readonly Claim[], settled: Settled): string | null {
   const named = `the conflict ${open.id}`
-  const disputed = contested(claims, isSettled)
+  const disputed = contested(claims, settled)
   if (disputed.length === 0) return `${named} is open, and nothing contradicts`
   const members = new Map(open.members.map(member => [member.member_id, member]))
-  const taking = claims.filter(claim => disputed.includes(claim) || members.has(claim.subject_id))
+  const contesting = new Set(disputed)
+  const taking = claims.filter(claim => contesting.has(claim) || members.has(claim.subject_id))
   for (const { subject_kind, subject_id, value_key, value, trust } of taking) {
     const member = members.get(subject_id)
     if (member === undefined) return `${named} has ${subject_kind} ${subject_id} not for a member`
     if (member.value_key !== value_key || member.value !== value || member.trust !== trust)
       return `${named} says something else of ${subject_kind} ${subject_id} than that claims`
   }
-  return closingTime(taking, isSettled) === open.closes_at
+  return closingTime(taking, settled) === open.closes_at
     ? null
     : `${named} closes at another time than its claims`
 }
@@ -197,7 +198,7 @@ async function settlements(
     for (const row of found) rows.set(row.id, row)
   }
   const settled = await readConflicts(db, [...rows.values()])
-  if (settled.length === 0) return () => () => false
+  if (settled.length === 0) return () => []
   const byMember = new Map<string, Conflict[]>()
   for (const conflict of settled)
     for (const { member_id } of conflict.members)

@@ -9,6 +9,7 @@ import type { SubjectKind } from '../model/journal.ts'
 import { type Link, takesOneSource } from '../model/link.ts'
 import type { Memory } from '../model/memory.ts'
 import type { Relationship } from '../model/relationship.ts'
+import { beforeChange, type ConflictSide } from './conflict-entries.ts'
 import type { ConflictWriter } from './conflict-writer.ts'
 import type { Database, Engine } from './engine.ts'
 import type { EntityWriter } from './entity-writer.ts'
@@ -179,11 +180,14 @@ export class Undoer {
 
   async #conflict({ subject_id: id, payload }: Told): Promise<void> {
     const { conflicts } = this.#writers
-    const { before, after } = payload as unknown as Sides<Conflict>
+    const { before, after } = payload as unknown as Sides<ConflictSide>
+    const present = after === null ? null : await conflicts.mustGet(id)
     // It may have closed since, when members expired.
-    if (before === null) return conflicts.put(await conflicts.mustGet(id), null)
-    await this.#obstacles.mustFitConflict(before)
-    return conflicts.put(after, before)
+    if (before === null) return conflicts.put(present, null)
+    const next =
+      present === null || after === null ? (before as Conflict) : beforeChange(present, { before, after })
+    await this.#obstacles.mustFitConflict(next)
+    return conflicts.put(present, next)
   }
 
   async #graduation({ payload }: Told): Promise<void> {

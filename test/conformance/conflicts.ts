@@ -86,6 +86,36 @@ export function contradicting(engine: TestEngine): void {
       await expectSound(store)
     })
 
+    it('take a line in the journal for each that joins, however many there are, and come apart again', async () => {
+      await using store = await engine.open()
+      const { memory } = store
+      const said: { id: string; receipt: string | null }[] = []
+      const digests: string[] = []
+      let id = ''
+      for (let at = 0; at < 12; at++) {
+        digests.push((await memory.digest({})).digest)
+        const one = await memory.remember(claiming(String(8000 + at)))
+        said.push(one)
+        id = one.conflict?.id ?? id
+      }
+      const { entries } = await memory.journal({ subject_id: id, limit: 100 })
+      const joins = entries.slice(0, -1)
+      expect(joins).toHaveLength(10)
+      for (const [at, { before, after }] of joins.entries()) {
+        const other_members = [expect.objectContaining({ member_id: said[11 - at]?.id })]
+        expect({ before, after }).toEqual({
+          before: { version: 10 - at, other_members: [] },
+          after: { version: 11 - at, other_members },
+        })
+      }
+      await expectSound(store)
+      for (const [at, { receipt }] of [...said.entries()].reverse()) {
+        await memory.undo({ receipt: receipt ?? '' })
+        expect((await memory.digest({})).digest).toBe(digests[at])
+      }
+      await expectSound(store)
+    })
+
     it('are found by promote, revise, restore and supersede, too', async () => {
       await using store = await engine.open({ actor: 'person' })
       const { memory } = store

@@ -8,14 +8,16 @@ import {
   contested,
   contradict,
   isExpired,
+  isSettled,
   losersTo,
+  type Settled,
   settledBy,
   suggestedWinner,
   whatEnded,
   whyClosed,
 } from '../../src/model/conflict.ts'
 
-const NEVER = () => false
+const NEVER: Settled = []
 
 function claim(
   id: string,
@@ -100,6 +102,37 @@ describe('contradiction', () => {
     // Two decisions, each about a pair, say nothing about the third pair.
     const other = conflict(['b2', 'c3'], { resolution: 'kept_both' })
     expect(idsOf(contested([...claims, claim('c', '3')], settledBy([kept, other])))).toBe('ac')
+  })
+
+  it('is found among many as it is between two', () => {
+    const month = fc.option(fc.constantFrom('2026-01', '2026-02', '2026-03', '2026-04'), { nil: null })
+    const drawn = fc.array(fc.tuple(fc.constantFrom('1', '2', '3'), month, month), { maxLength: 8 })
+    const decisions = fc.array(fc.array(fc.constantFrom('a1', 'b1', 'b2', 'c3', 'd1', 'e2', 'f3')), {
+      maxLength: 3,
+    })
+    fc.assert(
+      fc.property(drawn, decisions, (list, kept) => {
+        const settled = settledBy(kept.map(ids => conflict(ids, { resolution: 'kept_both' })))
+        const claims = list.map(([value, from, until], at) => claim('abcdefgh'[at]!, value, [from, until]))
+        const plain = claims.filter(one =>
+          claims.some(other => other !== one && contradict(one, other) && !isSettled(settled, one, other)),
+        )
+        expect(contested(claims, settled)).toEqual(plain)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  // Pair by pair this would be hours.
+  it('is found among a hundred thousand', () => {
+    const day = (at: number) => new Date(at * 86_400_000).toISOString()
+    const many = Array.from({ length: 100_000 }, (_, at) =>
+      claim(`a${at}`, at % 2 === 0 ? '1' : '2', [day(at), day(at + 1)]),
+    )
+    const late = claim('late', '3', [day(99_999), null])
+    expect(contested(many)).toEqual([])
+    expect(contested([...many, late])).toEqual([many.at(-1), late])
+    expect(closingTime([...many, late])).toBe(day(100_000))
   })
 
   it('loses against the winner where both hold at once and nobody has kept the two', () => {

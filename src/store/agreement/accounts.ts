@@ -1,6 +1,8 @@
 /** Records whose journal holds all of them: what it tells, entry on entry, must be what is there. */
 import { sql } from 'kysely'
+import type { Member } from '../../model/conflict.ts'
 import { canonicalJson } from '../../model/digest.ts'
+import { type ConflictSide, changed } from '../conflict-entries.ts'
 import type { Database } from '../engine.ts'
 import type { Checking } from './findings.ts'
 
@@ -107,7 +109,15 @@ function next(before: Told | undefined, payload: string | null): Told {
   if (after === null) return { state: null, whole: true }
   if (was === null || before === undefined || before.state === null)
     return { state: { ...after }, whole: was === null }
-  return { state: { ...before.state, ...after }, whole: before.whole }
+  return { state: changedBy(before.state, was, after), whole: before.whole }
+}
+
+/** Of a conflict a change tells only of the members that are others by it. */
+function changedBy(state: State, was: State & ConflictSide, after: State & ConflictSide): State {
+  const { other_members: _members, ...fields } = after
+  const members = state.members as readonly Member[] | undefined
+  if (members === undefined) return { ...state, ...fields }
+  return { ...state, members: changed(members, was, after), ...fields }
 }
 
 function parsed(payload: string | null): { before: State | null; after: State | null } | null {
