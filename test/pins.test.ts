@@ -245,7 +245,7 @@ const PINNED = {
     positional: 'id',
     takes: 'id!',
     gives:
-      'id slot project status resolution winner note detected_at resolved_at resolved_by members suggested_winner notices',
+      'id slot project status resolution winner note detected_at resolved_at resolved_by members members_total suggested_winner notices',
   },
   resolve: {
     effects: 'destructive',
@@ -255,7 +255,7 @@ const PINNED = {
     positional: 'id',
     takes: 'id! winner keep_both dismiss because idempotency_key',
     gives:
-      'id slot project status resolution winner note detected_at resolved_at resolved_by members superseded changed receipt',
+      'id slot project status resolution winner note detected_at resolved_at resolved_by members members_total superseded changed receipt',
   },
   suggestions: {
     effects: 'read',

@@ -178,9 +178,9 @@ export function whatEnded(stored: Conflict, now: string): string | null {
 /** Members that a sentence names. */
 const NAMED = 5
 
-/** Some of a conflict's members in words, and how many more there are. */
-export function nameSome(members: readonly string[], joint = ', '): string {
-  const more = members.length - NAMED
+/** Some of a conflict's members in words, and how many more there are, with `others` that are not among them. */
+export function nameSome(members: readonly string[], joint = ', ', others = 0): string {
+  const more = Math.max(0, members.length - NAMED) + others
   return more > 0 ? `${members.slice(0, NAMED).join(', ')} and ${more} more` : members.join(joint)
 }
 

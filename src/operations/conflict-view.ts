@@ -1,6 +1,6 @@
 /** A conflict as every surface shows it. */
 import * as z from 'zod'
-import { asOfNow, CONFLICT_STATUSES, type Conflict } from '../model/conflict.ts'
+import { asOfNow, CONFLICT_STATUSES, type Conflict, type Member } from '../model/conflict.ts'
 import { TRUSTS } from '../model/memory.ts'
 import type { WriteHandle } from '../store/store.ts'
 
@@ -14,6 +14,8 @@ export const memberView = z.object({
   joined_at: z.string(),
 })
 
+type MemberView = z.infer<typeof memberView>
+
 export const conflictView = z.object({
   id: z.string(),
   slot,
@@ -25,10 +27,14 @@ export const conflictView = z.object({
   detected_at: z.string(),
   resolved_at: z.string().nullable(),
   resolved_by: z.string().nullable(),
-  members: z.array(memberView),
+  members: z.array(memberView).describe('The first of them, where there are many.'),
+  members_total: z.int().describe('How many members it has.'),
 })
 
 export type ConflictView = z.infer<typeof conflictView>
+
+/** Members of one conflict that an answer shows. */
+const SHOWN = 10
 
 /** `now` decides whether members have expired meanwhile. */
 export function toConflictView(stored: Conflict, now: string): ConflictView {
@@ -45,18 +51,19 @@ export function toConflictView(stored: Conflict, now: string): ConflictView {
     detected_at,
     resolved_at,
     resolved_by: conflict.resolved_by_kind,
-    members: conflict.members.map(({ member_kind, member_id, value, trust, joined_at }) => ({
-      kind: member_kind,
-      id: member_id,
-      value,
-      trust,
-      joined_at,
-    })),
+    members: conflict.members.slice(0, SHOWN).map(toMemberView),
+    members_total: conflict.members.length,
   }
 }
 
+function toMemberView({ member_kind, member_id, value, trust, joined_at }: Member): MemberView {
+  return { kind: member_kind, id: member_id, value, trust, joined_at }
+}
+
 /** The conflict that a write opened or joined, as its answer tells it. */
-export const openedConflict = conflictView.pick({ id: true, slot: true, members: true }).nullable()
+export const openedConflict = conflictView
+  .pick({ id: true, slot: true, members: true, members_total: true })
+  .nullable()
 
 export type OpenedConflict = z.infer<typeof openedConflict>
 
@@ -69,13 +76,18 @@ export async function conflictOpenedBy(
   const conflictId = (await tx.conflicts.contested([id])).get(id)
   if (conflictId === undefined) return { conflict: null, notices: [] }
   const stored = await tx.conflicts.mustGet(conflictId)
-  const { slot, members } = toConflictView(stored, stored.detected_at)
+  const { slot, members: first, members_total } = toConflictView(stored, stored.detected_at)
+  // The record that was written stands among them in any case.
+  const own = stored.members.find(({ member_id }) => member_id === id)
+  const isShown = own === undefined || first.some(member => member.id === id)
+  const members = isShown ? first : [...first.slice(0, SHOWN - 1), toMemberView(own)]
   // Values are stored text, for which a notice is no place.
   const said = shortened(`${slot.subject}.${slot.attribute}`)
+  const cut = members.length < members_total ? `; shown are ${members.length} of its ${members_total}` : ''
   return {
-    conflict: { id: conflictId, slot, members },
+    conflict: { id: conflictId, slot, members, members_total },
     notices: [
-      `It contradicts what is known of ${said}. To settle it: heirloom resolve ${conflictId} --winner <id>, of those in: heirloom conflict ${conflictId}`,
+      `It contradicts what is known of ${said}. To settle it: heirloom resolve ${conflictId} --winner <id>, of those in: heirloom conflict ${conflictId}${cut}`,
     ],
   }
 }

@@ -1,5 +1,6 @@
 /** Open conflicts as items of a context pack: the values side by side, and which is suggested. */
-import { suggestedWinner } from '../model/conflict.ts'
+import { type Conflict, isExpired, type Member, nameSome, suggestedWinner } from '../model/conflict.ts'
+import { TRUSTS } from '../model/memory.ts'
 import type { ReadHandle } from '../store/store.ts'
 import { recordsOf } from './conflict-members.ts'
 import { conflictText, type MemberLine, type ShownItem } from './context-text.ts'
@@ -8,7 +9,7 @@ import type { Context } from './operation.ts'
 /** A pack tells of no more than so many. */
 export const CONFLICTS = 5
 
-/** Of one conflict so many members are looked at, the last to join; few have more than three. */
+/** Of one conflict so many members are looked at; few have more than three. */
 const MEMBERS = 30
 
 /** By id; of the first few alone. */
@@ -19,17 +20,28 @@ export async function conflictItems(
 ): Promise<ReadonlyMap<string, ShownItem>> {
   const items = new Map<string, ShownItem>()
   for (const conflict of await tx.conflicts.byIds(ids.slice(0, CONFLICTS))) {
-    const last = { ...conflict, members: conflict.members.slice(-MEMBERS) }
-    const records = await recordsOf(tx, last, { principal, at: now() })
-    const members = records.filter(member => member.claims_it)
+    const at = now()
+    const claiming = await claimingIn(tx, conflict, at)
+    const members = await recordsOf(tx, { ...conflict, members: foremost(claiming) }, { principal, at })
     const suggested = suggestedWinner(members)?.id ?? null
     const { id, project } = conflict
-    items.set(
-      id,
-      toItem({ id, project, slot: `${conflict.subject}.${conflict.attribute}` }, members, suggested),
-    )
+    const about = { id, project, slot: `${conflict.subject}.${conflict.attribute}` }
+    items.set(id, toItem(about, members, { suggested, others: claiming.length - members.length }))
   }
   return items
+}
+
+async function claimingIn(tx: ReadHandle, conflict: Conflict, at: string): Promise<Member[]> {
+  const claims = (await tx.claims.inSlot(conflict)).filter(claim => !isExpired(claim, at))
+  const ids = new Set(claims.map(({ subject_id }) => subject_id))
+  return conflict.members.filter(({ member_id }) => ids.has(member_id))
+}
+
+/** Those that are trusted most, and of these the last to join, so that the one to suggest is among them; in their order. */
+function foremost(members: readonly Member[]): Member[] {
+  const sorted = members.toReversed().toSorted((a, b) => TRUSTS.indexOf(a.trust) - TRUSTS.indexOf(b.trust))
+  const first = new Set(sorted.slice(0, MEMBERS))
+  return members.filter(member => first.has(member))
 }
 
 interface About {
@@ -41,7 +53,7 @@ interface About {
 export function toItem(
   { id, project, slot }: About,
   members: readonly (MemberLine & { readonly kind: 'memory' | 'entity' })[],
-  suggested: string | null,
+  { suggested, others }: { suggested: string | null; others: number },
 ): ShownItem {
   return {
     section: 'conflict',
@@ -50,15 +62,20 @@ export function toItem(
     version: null,
     kind: 'conflict',
     title: slot,
-    content: conflictText(members, suggested),
+    content: conflictText(members, { suggested, others }),
     trust: null,
     project,
     author: null,
     recorded_at: null,
     origin: null,
     contested: null,
-    why: `conflict between ${members.map(member => member.id).join(' and ')}`,
+    why: `conflict between ${nameSome(
+      members.map(member => member.id),
+      ' and ',
+      others,
+    )}`,
     members: members.map(({ kind, id, said_at }) => ({ kind, id, said_at })),
+    ...(others === 0 ? {} : { others }),
     suggested,
   }
 }

@@ -33,7 +33,8 @@ export function kept({ items, tokens, left_out }: Packed, about: About): Pack {
 }
 
 function toKept(item: Packed['items'][number]): PackedItem {
-  const { section, record, id, version, why, tokens, contested, members, suggested, relationships } = item
+  const { section, record, id, version, why, tokens, contested, members, others, suggested, relationships } =
+    item
   return {
     section,
     record,
@@ -43,6 +44,7 @@ function toKept(item: Packed['items'][number]): PackedItem {
     tokens,
     contested,
     ...(members === undefined ? {} : { members }),
+    ...(others === undefined ? {} : { others }),
     ...(suggested === undefined ? {} : { suggested }),
     ...(relationships === undefined ? {} : { relationships }),
   }

@@ -90,14 +90,18 @@ export interface MemberLine {
 const MEMBERS = 6
 
 /** The values side by side, and which is suggested. */
-export function conflictText(members: readonly MemberLine[], suggested: string | null): string {
+export function conflictText(
+  members: readonly MemberLine[],
+  { suggested, others }: { suggested: string | null; others: number },
+): string {
   const lines = members
     .slice(0, MEMBERS)
     .map(
       ({ kind, id, value, trust, said_at }) =>
         `${value} (${kind} ${id}, ${trust}, since ${said_at.slice(0, 10)})`,
     )
-  const more = members.length > MEMBERS ? [`and ${members.length - MEMBERS} more`] : []
+  const left = Math.max(0, members.length - MEMBERS) + others
+  const more = left > 0 ? [`and ${left} more`] : []
   const winner = members.find(({ id }) => id === suggested)
   const advice = winner === undefined ? [] : [`Not settled; suggested: ${winner.value} (${winner.id})`]
   return [...lines, ...more, ...advice].join('\n')

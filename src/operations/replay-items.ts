@@ -87,7 +87,10 @@ async function conflictThen(
     const said = await claimThen(tx, member, { at: created_at, attributeKey: attribute_key })
     if (said !== null) members.push({ ...member, ...said })
   }
-  return toItem({ id, project, slot: `${subject}.${attribute}` }, members, item.suggested ?? null)
+  return toItem({ id, project, slot: `${subject}.${attribute}` }, members, {
+    suggested: item.suggested ?? null,
+    others: item.others ?? 0,
+  })
 }
 
 /** What a member claimed at a time, and how it was trusted. */

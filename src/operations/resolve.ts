@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type Conflict, whatEnded } from '../model/conflict.ts'
+import { type Conflict, nameSome, whatEnded } from '../model/conflict.ts'
 import { HeirloomError } from '../model/errors.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { conflictView, toConflictView } from './conflict-view.ts'
@@ -139,14 +139,14 @@ function mustBeSettledBy({ id, members }: Conflict, { principal }: Context): voi
   if (principal.kind === 'person' || stated.length === 0) return
   throw new HeirloomError(
     'ACCESS_DENIED',
-    `resolve: a person said ${stated.join(' and ')}, so a person settles it. Ask the user to run: heirloom resolve ${id} --winner <id>`,
+    `resolve: a person said ${nameSome(stated, ' and ')}, so a person settles it. Ask the user to run: heirloom resolve ${id} --winner <id>`,
   )
 }
 
 function noMember({ id, members }: Conflict, winner: string): HeirloomError {
-  const named = members.map(({ member_id, value }) => `${member_id} (${value})`).join(', ')
+  const named = nameSome(members.map(({ member_id, value }) => `${member_id} (${value})`))
   return new HeirloomError(
     'INVALID_INPUT',
-    `resolve: ${winner} is no member of conflict ${id}. Its members: ${named}`,
+    `resolve: ${winner} is no member of conflict ${id}. Its members: ${named}. See them side by side: heirloom conflict ${id}`,
   )
 }

@@ -16,6 +16,8 @@ export interface PackedItem {
   readonly contested: string | null
   /** Of a conflict: its members then. */
   readonly members?: readonly PackedMember[]
+  /** Of a conflict: how many members it had besides these. */
+  readonly others?: number
   /** Of a conflict: the member that was suggested. */
   readonly suggested?: string | null
   /** Of an entity: the relationships that were told. */

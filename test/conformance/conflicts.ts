@@ -4,6 +4,8 @@ import type { TestEngine } from '../kit/engines.ts'
 import { expectSound } from '../kit/invariants.ts'
 import { claiming, openConflicts, told, valuesOf } from '../kit/slots.ts'
 
+const UNKNOWN = '01900000-0000-7000-8000-00000000ffff'
+
 /** A passage of a guide that claims the port of the gateway. */
 async function passageClaiming(memory: Heirloom, value: string): Promise<string> {
   await memory.ingest({ name: 'guide.md', text: '# Ports\n\nThe gateway has a port.\n', project: 'apollo' })
@@ -113,6 +115,46 @@ export function contradicting(engine: TestEngine): void {
         await memory.undo({ receipt: receipt ?? '' })
         expect((await memory.digest({})).digest).toBe(digests[at])
       }
+      await expectSound(store)
+    })
+
+    it('of many members show some of them, and say how many there are', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory } = store
+      const said: Awaited<ReturnType<Heirloom['remember']>>[] = []
+      for (let at = 0; at < 40; at++) {
+        store.clock.advance(1000)
+        said.push(await memory.remember(claiming(String(8000 + at))))
+      }
+      const ids = said.map(({ id }) => id)
+      const last = said.at(-1)
+      const id = last?.conflict?.id ?? ''
+      // What was written is among them.
+      expect(last?.conflict?.members.map(member => member.id)).toEqual([...ids.slice(0, 9), ids[39]])
+      expect(last?.conflict?.members_total).toBe(40)
+      expect(last?.notices.join()).toContain('shown are 10 of its 40')
+      expect(said[9]?.conflict).toMatchObject({ members_total: 10 })
+      expect(said[9]?.notices.join()).not.toContain('shown are')
+      const [listed] = (await memory.conflicts({})).conflicts
+      expect(listed?.members.map(member => member.id)).toEqual(ids.slice(0, 10))
+      expect(listed?.members_total).toBe(40)
+      const whole = await memory.conflict({ id })
+      expect([whole.members.length, whole.members_total]).toEqual([40, 40])
+      await expect(memory.resolve({ id, winner: UNKNOWN })).rejects.toMatchObject({
+        message: expect.stringContaining(`${ids[4]} (8004) and 35 more. See them side by side`),
+      })
+      await memory.forget({ id: ids[0] ?? '' })
+      const { items, pack } = await memory.context({ prompt: 'which port has the gateway', budget: 8000 })
+      const item = items.find(({ record }) => record === 'conflict')
+      // Of those that claim it still the last thirty are looked at, and six are told.
+      expect(item?.content).toMatch(/^8010 .*\n(.*\n){5}and 33 more\nNot settled; suggested: 8039 /)
+      expect(item?.why).toMatch(/^conflict between .* and 34 more$/)
+      expect((await memory.replay({ id: pack })).items).toEqual(items)
+      const { superseded } = await memory.resolve({ id, winner: ids[39]! })
+      expect(superseded).toHaveLength(38)
+      const forgotten = (await memory.remember(claiming('1', { attribute: 'age' }))).id
+      const few = await memory.remember(claiming('2', { attribute: 'age' }))
+      expect(few.conflict?.members.map(member => member.id)).toEqual([forgotten, few.id])
       await expectSound(store)
     })
 

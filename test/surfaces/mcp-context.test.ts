@@ -80,6 +80,9 @@ test('conflicts names the sides of each', async () => {
   expect(text).toMatch(/^1 conflicts, newest first\./)
   expect(text).toMatch(/slot=gateway\.port project=apollo status=open/)
   expect(text).toMatch(/\n8080 \(memory \S+, inferred\)\n9090 \(memory \S+, inferred\)\n<\//)
+  for (let port = 1; port <= 10; port++)
+    await say('remember', { content: `Port ${port}`, slot: `gateway.port=${port}`, project: 'apollo' })
+  expect(await say('conflicts')).toMatch(/\n8 \(memory \S+, inferred\)\nand 2 more\n<\//)
 })
 
 test('the tools are twelve, or six that read, in little room', () => {

@@ -28,6 +28,16 @@ it('remember tells the conflict with its members and what settles it', async () 
   )
 })
 
+it('of many members some are told, and how many there are besides', async () => {
+  await using store = await sqliteMemory.open({ actor: 'person' })
+  for (let value = 1; value < 12; value++) await store.memory.remember(claiming(String(value)))
+  const last = await store.memory.remember(claiming('12'))
+  const text = await render('remember', last, ink)
+  expect(text).toContain('; shown are 10 of its 12')
+  expect(text).toMatch(/\n {2}5 {2}memory \S+ · stated\n {2}7 more\n/)
+  expect(await render('conflicts', await store.memory.conflicts({}), ink)).toContain('\n  7 more\n')
+})
+
 it('conflicts lists them, conflict shows them side by side, resolve tells what became of them', async () => {
   await using store = await sqliteMemory.open({ actor: 'person', client: 'desk' })
   const { memory } = store

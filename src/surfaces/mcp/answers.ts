@@ -135,7 +135,7 @@ function answerConflicts(
       conflicts.length === 0
         ? 'No conflicts.'
         : `${conflicts.length} conflicts, newest first. admin with operation "conflict" shows one side by side, "resolve" settles it.`,
-    items: conflicts.map(({ id, slot, project, status, resolution, detected_at, members }) => {
+    items: conflicts.map(({ id, slot, project, status, resolution, detected_at, members, members_total }) => {
       const head = {
         id,
         slot: `${slot.subject}.${slot.attribute}`,
@@ -145,8 +145,9 @@ function answerConflicts(
         since: detected_at,
       }
       const values = members.map(({ kind, id, value, trust }) => `${value} (${kind} ${id}, ${trust})`)
+      const more = members_total - values.length
       return {
-        whole: envelope.wrap(head, values.join('\n')),
+        whole: envelope.wrap(head, [...values, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')),
         brief: envelope.brief(head, 'long; conflict shows it'),
         id,
       }

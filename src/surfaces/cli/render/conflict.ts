@@ -11,7 +11,7 @@ type Suggestion = OutputOf<'suggestions'>['suggestions'][number]
 const SHOWN = 5
 
 export function renderConflicts({ conflicts, cursor, notices }: OutputOf<'conflicts'>, ink: Ink): string {
-  const blocks = conflicts.map(conflict => `${headOf(conflict, ink)}\n${memberLines(conflict.members, ink)}`)
+  const blocks = conflicts.map(conflict => `${headOf(conflict, ink)}\n${memberLines(conflict, ink)}`)
   const first = conflicts.find(({ status }) => status === 'open')
   const next = first === undefined ? [] : [`Side by side: heirloom conflict ${first.id}`]
   const more = cursor === null ? [] : [`The next: the same with --cursor ${cursor}`]
@@ -48,7 +48,7 @@ export function renderSuggestions({ suggestions, notices }: OutputOf<'suggestion
 
 /** The members of a conflict that a change opened or joined; nothing where it did neither. */
 export function conflictLines(conflict: Opened | null, ink: Ink): string {
-  return conflict === null ? '' : `${memberLines(conflict.members, ink)}\n`
+  return conflict === null ? '' : `${memberLines(conflict, ink)}\n`
 }
 
 function headOf(conflict: Conflict, ink: Ink): string {
@@ -63,14 +63,17 @@ function headOf(conflict: Conflict, ink: Ink): string {
   return `${said}  ${state}  ${about}${ended === '' ? '' : `\n${paragraph(ended, '  ', ink)}`}`
 }
 
-function memberLines(members: Conflict['members'], ink: Ink): string {
+function memberLines(
+  { members, members_total }: Pick<Conflict, 'members' | 'members_total'>,
+  ink: Ink,
+): string {
   const lines = members
     .slice(0, SHOWN)
     .map(
       ({ kind, id, value, trust }) =>
         `  ${ink.cyan(excerpt(value, 40))}  ${ink.dim(`${kind} ${id} · ${trust}`)}`,
     )
-  const more = members.length - SHOWN
+  const more = members_total - lines.length
   return [...lines, ...(more > 0 ? [`  ${count(more, 'more', 'more')}`] : [])].join('\n')
 }
 
