@@ -2,6 +2,7 @@
  * Conflicts: two or more active records of one project that claim the same slot with different values over
  * overlapping validity. Found by comparing normal forms, never by likeness; what to do about one is for people.
  */
+import { HeirloomError } from './errors.ts'
 import { TRUSTS, type Trust, type UserId } from './memory.ts'
 import { byBeginning, Rivals } from './rivals.ts'
 
@@ -182,6 +183,14 @@ const NAMED = 5
 export function nameSome(members: readonly string[], joint = ', ', others = 0): string {
   const more = Math.max(0, members.length - NAMED) + others
   return more > 0 ? `${members.slice(0, NAMED).join(', ')} and ${more} more` : members.join(joint)
+}
+
+/** What a person has said is not for an agent to overrule, to take back, nor to declare compatible with something else. */
+export function forPeople(id: ConflictId, stated: readonly string[]): HeirloomError {
+  return new HeirloomError(
+    'ACCESS_DENIED',
+    `A person said ${nameSome(stated, ' and ')}, which is contested: a person settles it. Ask the user to run: heirloom resolve ${id} --winner <id>`,
+  )
 }
 
 /** Why a conflict is over that nobody settled; `left` are the records that claim the slot still. */

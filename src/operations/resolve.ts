@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type Conflict, nameSome, whatEnded } from '../model/conflict.ts'
+import { type Conflict, forPeople, nameSome, whatEnded } from '../model/conflict.ts'
 import { HeirloomError } from '../model/errors.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { conflictView, toConflictView } from './conflict-view.ts'
@@ -133,14 +133,10 @@ async function lockIfThere(tx: WriteHandle, id: string): Promise<void> {
   }
 }
 
-/** What a person has said is not for an agent to overrule, nor to be declared compatible with something else. */
 function mustBeSettledBy({ id, members }: Conflict, { principal }: Context): void {
   const stated = members.filter(({ trust }) => trust === 'stated').map(({ member_id }) => member_id)
   if (principal.kind === 'person' || stated.length === 0) return
-  throw new HeirloomError(
-    'ACCESS_DENIED',
-    `resolve: a person said ${nameSome(stated, ' and ')}, so a person settles it. Ask the user to run: heirloom resolve ${id} --winner <id>`,
-  )
+  throw forPeople(id, stated)
 }
 
 function noMember({ id, members }: Conflict, winner: string): HeirloomError {

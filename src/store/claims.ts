@@ -51,6 +51,18 @@ export class ClaimReader {
     return rows.map(toClaim).sort(byRecording)
   }
 
+  /** What a record claims of an attribute; null where it claims nothing of it. */
+  async find(subjectId: string, attributeKey: string): Promise<ClaimTable | null> {
+    const row = await this.db
+      .selectFrom('claims')
+      .selectAll()
+      .where('tenant_id', '=', this.principal.tenant_id)
+      .where('subject_id', '=', subjectId)
+      .where('attribute_key', '=', attributeKey)
+      .executeTakeFirst()
+    return row ?? null
+  }
+
   /**
    * The slot that a memory's claim is in. The subject is the entity that it names, where just one active entity of
    * the project, or else of none, has that name.
@@ -115,6 +127,7 @@ export interface Touched {
 
 export class ClaimWriter extends ClaimReader {
   readonly #touched = new Map<string, Touched>()
+  readonly #left = new Map<string, ClaimTable>()
 
   /** The slots in which something was claimed or is claimed no longer since this was asked last. */
   takeTouched(): Touched[] {
@@ -125,6 +138,13 @@ export class ClaimWriter extends ClaimReader {
       ...touched.filter(({ before }) => before !== null),
       ...touched.filter(({ before }) => before === null),
     ]
+  }
+
+  /** What was withdrawn or has moved since this was asked last, as it was before that, whatever followed. */
+  takeLeft(): ClaimTable[] {
+    const left = [...this.#left.values()]
+    this.#left.clear()
+    return left
   }
 
   /** Keeps a memory's claim in step; null for what is not there. */
@@ -180,6 +200,7 @@ export class ClaimWriter extends ClaimReader {
         .where('subject_id', '=', row.subject_id)
         .where('attribute_key', '=', row.attribute_key)
         .execute()
+      this.#leave(row)
       const before = placeOf(row)
       const place = { ...before, slot_subject }
       this.#touched.set(slotIdOf(place), { place, before })
@@ -200,7 +221,15 @@ export class ClaimWriter extends ClaimReader {
       .where('subject_id', '=', id)
       .returningAll()
       .execute()
-    for (const row of gone) this.touch(placeOf(row))
+    for (const row of gone) {
+      this.#leave(row)
+      this.touch(placeOf(row))
+    }
+  }
+
+  #leave(row: ClaimTable): void {
+    const key = `${row.subject_id} ${row.attribute_key}`
+    if (!this.#left.has(key)) this.#left.set(key, row)
   }
 
   get #locking() {

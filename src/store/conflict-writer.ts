@@ -20,11 +20,13 @@ import {
 } from '../model/conflict.ts'
 import { assertBug } from '../model/errors.ts'
 import { type ClaimWriter, slotIdOf, type Touched } from './claims.ts'
-import { conflictChange, without } from './conflict-entries.ts'
+import { conflictChange } from './conflict-entries.ts'
+import { putMembers } from './conflict-rows.ts'
 import { ConflictReader } from './conflicts.ts'
 import type { Database, Engine } from './engine.ts'
 import type { JournalWriter, Remark } from './journal.ts'
 import { lockName, lockRows } from './row-locks.ts'
+import { StatedClaims } from './stated-claims.ts'
 
 /** How many that have expired one write tells of, so that none pays for all. */
 const SWEPT = 20
@@ -63,15 +65,18 @@ export class ConflictWriter extends ConflictReader {
   /**
    * Brings the conflicts of all slots that were touched in line with what is claimed there now.
    * @returns those that were opened or joined.
+   * @throws ACCESS_DENIED where what a person has said in one would be taken out of it by somebody else.
    */
   async settle(): Promise<Conflict[]> {
     const found: Conflict[] = []
     const slots = this.#claims.takeTouched()
+    const stated = new StatedClaims(this.#claims.takeLeft(), this.principal, this.now)
     if (slots.length === 0 || (await this.#isFilling())) return found
     for (const touched of slots) {
-      const conflict = await this.#settleSlot(touched)
+      const conflict = await this.#settleSlot(touched, stated)
       if (conflict !== null) found.push(conflict)
     }
+    await stated.mustStand(this.#claims, this)
     return found
   }
 
@@ -119,15 +124,16 @@ export class ConflictWriter extends ConflictReader {
           .where('id', '=', id)
           .execute()
       }
-      await this.#putMembers(id, before?.members ?? [], members)
+      await putMembers(this.#locking, id, { before: before?.members ?? [], next: members })
     }
     this.#journal.record('conflict', id, ...conflictChange(before, next), remark)
   }
 
-  async #settleSlot({ place, before }: Touched): Promise<Conflict | null> {
+  async #settleSlot({ place, before }: Touched, stated: StatedClaims): Promise<Conflict | null> {
     await this.#lockSlot(place)
     const claims = (await this.#claims.inSlot(place)).filter(claim => !isExpired(claim, this.now))
     const here = await this.#openHere(place)
+    stated.watch(here)
     const isAlone = new Set(claims.map(({ value_key }) => value_key)).size < 2
     if (isAlone && here === null) return null
     const settled = settledBy(await this.settledAmong(claims.map(({ subject_id }) => subject_id)))
@@ -235,20 +241,6 @@ export class ConflictWriter extends ConflictReader {
       value_key,
       joined_at: this.now,
     }
-  }
-
-  async #putMembers(id: string, before: readonly Member[], next: readonly Member[]): Promise<void> {
-    const { tenant_id } = this.principal
-    for (const { member_id } of without(before, next)) {
-      await this.db
-        .deleteFrom('conflict_members')
-        .where('tenant_id', '=', tenant_id)
-        .where('conflict_id', '=', id)
-        .where('member_id', '=', member_id)
-        .execute()
-    }
-    const added = without(next, before).map(member => ({ tenant_id, conflict_id: id, ...member }))
-    await this.engine.statements.insert(this.db, 'conflict_members', added)
   }
 
   /** While claims are not whole nothing can be said of slots. Who makes them whole looks at every slot then. */

@@ -9,6 +9,7 @@ import { contradicting } from './conflicts.ts'
 import { contradictingAtOnce } from './conflicts-at-once.ts'
 import { endingByThemselves } from './conflicts-ending.ts'
 import { contradictingProperties } from './conflicts-of-entities.ts'
+import { keepingWhatIsStated } from './conflicts-stated.ts'
 import { consolidating } from './consolidating.ts'
 import { givingContext } from './context.ts'
 import { ingesting } from './documents.ts'
@@ -89,6 +90,7 @@ export function conformsInKnowledge(engine: TestEngine): void {
     contradicting(engine)
     endingByThemselves(engine)
     contradictingProperties(engine)
+    keepingWhatIsStated(engine)
     settling(engine)
     slotting(engine)
     suggesting(engine)

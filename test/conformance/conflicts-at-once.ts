@@ -33,7 +33,7 @@ export function contradictingAtOnce(engine: TestEngine): void {
       await Promise.all(values.map((value, index) => handles[index % 3]!.remember(claiming(value))))
       const open = await openConflicts(store.memory)
       expect(open).toHaveLength(1)
-      expect(valuesOf(open[0] ?? null)).toEqual(values)
+      expect(valuesOf(await store.memory.conflict({ id: open[0]?.id ?? '' }))).toEqual(values)
       const { entries } = await store.memory.journal({ subject_id: open[0]?.id, limit: 100 })
       expect(entries).toHaveLength(values.length - 1)
       await expectSound(store)

@@ -228,7 +228,8 @@ async function expectAgrees({ memory, clock, model }: Life, raw: TestStore['raw'
     expect(open).toHaveLength(members === null ? 0 : 1)
     if (members === null) continue
     const [conflict] = open
-    expect(new Map(conflict?.members.map(({ id, value }) => [id, value]))).toEqual(members)
+    const whole = await memory.conflict({ id: conflict?.id ?? '' })
+    expect(new Map(whole.members.map(({ id, value }) => [id, value]))).toEqual(members)
     for (const { id } of model.claims(slot, clock.now()))
       if (members.has(id)) expected.set(id, conflict?.id ?? '')
   }
