@@ -6,6 +6,7 @@ import * as entityFields from './entity-fields.ts'
 import { entityView, toEntityView } from './entity-view.ts'
 import * as fields from './fields.ts'
 import { type Graduating, graduateOne } from './graduating.ts'
+import { contestedClaim, mustGoOnIn } from './graduating-contested.ts'
 import { nearNotices } from './near-projects.ts'
 import { claimFor, defineOperation, stampFor } from './operation.ts'
 
@@ -58,6 +59,7 @@ export const graduate = defineOperation({
       stamp,
       async tx => {
         const project = input.project === undefined ? undefined : await tx.projects.ensure(input.project)
+        const contested = await contestedClaim(tx, input.id)
         const done = await graduateOne(tx, {
           ...entity,
           id: input.id,
@@ -66,6 +68,7 @@ export const graduate = defineOperation({
           at: stamp.at,
         })
         const { conflict, notices } = await conflictOpenedBy(tx, done.entity.id)
+        if (contested !== null) await mustGoOnIn(tx, contested, done.entity.id)
         return {
           ...done,
           entity: toEntityView(done.entity),

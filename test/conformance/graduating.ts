@@ -107,14 +107,54 @@ export function graduation(engine: TestEngine): void {
       expect(await digestOf(memory)).toBe(before)
       const second = await memory.remember(CLAIM)
       expect(second.conflict).not.toBeNull()
+      const refused = await refusalOf(memory.graduate({ id: second.id, into: entity }))
+      const id = second.conflict?.id ?? ''
+      expect(refused.code).toBe('CONFLICT')
+      expect(refused.message).toContain(`heirloom resolve ${id}`)
+      await memory.resolve({ id, keep_both: true, because: 'one inside, one outside' })
       const differing = await memory.graduate({ id: second.id, into: entity })
       expect(differing).toMatchObject({
         properties_gained: [],
         entity: { properties: { port: 9090 }, revision: 1 },
       })
       expect(differing.notices.join()).toContain('9090 stays, not "8080"')
-      // What it claimed is claimed no longer.
       expect((await memory.conflicts({})).conflicts).toEqual([])
+      await expectSound(store)
+    })
+
+    it('ends no conflict: the entity goes on in it, or nothing is done', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory } = store
+      const { id } = await memory.remember(CLAIM)
+      const other = { ...CLAIM, content: 'Port 9090', slot: { ...CLAIM.slot, value: '9090' } }
+      const { id: rival, conflict } = await memory.remember(other)
+      const { id: third } = await memory.remember({
+        ...other,
+        content: 'Port 7070',
+        slot: { ...other.slot, value: '7070' },
+      })
+      const made = { type: 'service', name: 'Gateway' }
+      const { id: elsewhere } = await memory.entity_create({ ...made, name: 'Proxy', project: 'apollo' })
+      const before = (await memory.digest({})).full
+      for (const lost of [{ into: elsewhere }, { ...made, candidate: true }, { ...made, name: 'Other' }]) {
+        await expect(memory.graduate({ id, ...lost })).rejects.toMatchObject({
+          code: 'CONFLICT',
+          message: expect.stringContaining(`memory ${id} is in the open conflict ${conflict?.id}`),
+        })
+      }
+      expect((await memory.digest({})).full).toBe(before)
+      const done = await memory.graduate({ id, ...made })
+      expect(done.conflict?.id).toBe(conflict?.id)
+      const open = await memory.conflict({ id: conflict?.id ?? '' })
+      const claiming = open.members.filter(({ claims_it }) => claims_it)
+      expect(claiming.map(member => member.id).sort()).toEqual([rival, third, done.entity.id].sort())
+      // Three differ still, but nobody would say any more what this one said.
+      await expect(memory.graduate({ id: rival, into: done.entity.id })).rejects.toMatchObject({
+        code: 'CONFLICT',
+      })
+      const agreeing = await memory.remember({ ...CLAIM, content: 'The gateway: port 8080' })
+      expect(agreeing.conflict?.id).toBe(conflict?.id)
+      expect((await memory.graduate({ id: agreeing.id, into: done.entity.id })).outcome).toBe('joined')
       await expectSound(store)
     })
 
