@@ -1,4 +1,5 @@
 /** Entities: things with a name, such as components, decisions and people, that memories tell of. */
+import { excerptOf } from './excerpt.ts'
 import type { Status } from './lifecycle.ts'
 import type { Trust, UserId, Visibility } from './memory.ts'
 
@@ -63,9 +64,28 @@ export function claimOf(property: unknown): string | null {
   return typeof property === 'number' || typeof property === 'boolean' ? String(property) : null
 }
 
-/** What recall reads of an entity. */
+/** By what recall finds an entity, besides its name. */
 export function textOf({ description, aliases }: Pick<Entity, 'description' | 'aliases'>): string {
   return [description, aliases.length === 0 ? null : `Also: ${aliases.join(', ')}`]
     .filter(part => part !== null)
     .join('\n')
+}
+
+/** Properties that stand in an entity's text, and characters of each; the rest is for whoever asks for the entity. */
+const SHOWN = { properties: 12, characters: 120 }
+
+/** What an entity says where it is recalled: also its properties, as far as each is one short value. */
+export function saidOf(entity: Pick<Entity, 'description' | 'aliases' | 'properties'>): string {
+  const all = Object.entries(entity.properties)
+  const lines = all
+    .flatMap(([name, property]) => {
+      const value = claimOf(property)
+      return value === null
+        ? []
+        : [`${excerptOf(name, SHOWN.characters)}: ${excerptOf(value, SHOWN.characters)}`]
+    })
+    .slice(0, SHOWN.properties)
+  const more = all.length - lines.length
+  const rest = lines.length > 0 && more > 0 ? [`and ${more} more`] : []
+  return [textOf(entity), [...lines, ...rest].join('; ')].filter(part => part !== '').join('\n')
 }

@@ -204,9 +204,10 @@ async function entityChoices(
     const end = ends.get(id)
     return end !== undefined && isLive(end) && isValidAt(end, now) ? end.name : null
   })
-  return named.map(({ entity, why, mentionedBy }) => {
+  return named.flatMap(({ entity, why, mentionedBy }) => {
     const choice = { section: 'entity' as const, why, contested: contested.get(entity.id) ?? null }
     const item: ShownItem = entityItem(entity, relations.get(entity.id) ?? [], choice)
-    return { item, mentionedBy }
+    // Of what has a name and nothing else there is nothing to tell.
+    return item.content === '' ? [] : [{ item, mentionedBy }]
   })
 }

@@ -1,6 +1,6 @@
 /** Memories and entities as items of a context pack. */
 import type { Principal } from '../model/access.ts'
-import { type Entity, textOf } from '../model/entity.ts'
+import { type Entity, saidOf } from '../model/entity.ts'
 import type { Memory } from '../model/memory.ts'
 import type { Relationship } from '../model/relationship.ts'
 import { farEnd, type Side } from '../store/relationships.ts'
@@ -61,7 +61,7 @@ export interface Relation {
 export function entityItem(entity: Entity, relations: readonly Relation[], choice: Choice): ShownItem {
   const { id, version, type: kind, name: title, trust, project, recorded_at } = entity
   const content = entityText(
-    textOf(entity),
+    saidOf(entity),
     relations.map(({ text }) => text),
   )
   const about = { kind, title, content, trust, project, author: null, recorded_at, origin: null }

@@ -1,7 +1,7 @@
 /** From ranked candidates to results: the best that are there, hold, and fit; with what is told of each. */
 import * as z from 'zod'
 import type { Principal } from '../model/access.ts'
-import { type Entity, textOf } from '../model/entity.ts'
+import { type Entity, saidOf } from '../model/entity.ts'
 import { isValidAt, type Memory } from '../model/memory.ts'
 import type { Ranked, Reasons } from '../model/rank.ts'
 import type { ReadHandle } from '../store/store.ts'
@@ -139,7 +139,7 @@ function recordOf(found: Recalled): Memory | Entity {
 }
 
 function contentOf(found: Recalled): string {
-  return found.record === 'memory' ? found.memory.content : textOf(found.entity)
+  return found.record === 'memory' ? found.memory.content : saidOf(found.entity)
 }
 
 function ofMemory(memory: Memory, sources: ReadonlyMap<string, string>) {
@@ -149,7 +149,7 @@ function ofMemory(memory: Memory, sources: ReadonlyMap<string, string>) {
 }
 
 function ofEntity(entity: Entity) {
-  const content = textOf(entity)
+  const content = saidOf(entity)
   return {
     content: content === '' ? entity.name : content,
     title: entity.name,

@@ -15,6 +15,7 @@ import { givingContext } from './context.ts'
 import { ingesting } from './documents.ts'
 import { naming } from './entities.ts'
 import { updatingEntities } from './entity-changes.ts'
+import { telling } from './entity-texts.ts'
 import { filtering } from './filters.ts'
 import { graduation } from './graduating.ts'
 import { graphing } from './graph.ts'
@@ -97,6 +98,7 @@ export function conformsInKnowledge(engine: TestEngine): void {
     mentioning(engine)
     naming(engine)
     updatingEntities(engine)
+    telling(engine)
     relating(engine)
     merging(engine)
     graduation(engine)

@@ -36,7 +36,12 @@ export function givingContext(engine: TestEngine): void {
       })
       const staging = await memory.entity_create({ type: 'system', name: 'Staging', project: 'apollo' })
       await memory.relate({ source: staging.id, type: 'contains', target: gateway.id })
-      const team = await memory.entity_create({ type: 'team', name: 'Harbour crew', project: 'apollo' })
+      const team = await memory.entity_create({
+        type: 'team',
+        name: 'Harbour crew',
+        project: 'apollo',
+        aliases: ['the crew'],
+      })
       const a = await memory.remember(claiming('8080', { author: 'Ada' }))
       store.clock.advance(1000)
       const b = await memory.remember(claiming('9090'))

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import type { TestEngine } from '../kit/engines.ts'
+
+export function telling(engine: TestEngine): void {
+  describe('what an entity says', () => {
+    const project = 'buoys'
+
+    it('holds its properties where it is recalled, and follows them', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory } = store
+      const properties = {
+        voltage: '12 V',
+        sealed: true,
+        ports: [1, 2],
+        note: `two\nlines ${'x'.repeat(200)}`,
+      }
+      const said = { type: 'component', name: 'Power board', project, aliases: ['PB-2'] }
+      const { id } = await memory.entity_create({ ...said, description: 'Feeds the rest', properties })
+      const text = `Feeds the rest\nAlso: PB-2\nnote: two lines ${'x'.repeat(109)}…; sealed: true; voltage: 12 V; and 1 more`
+      const { results } = await memory.recall({ query: 'power board', project })
+      expect(results).toMatchObject([{ id, record: 'entity', content: text }])
+      const asked = { prompt: 'is the power board on?', project }
+      const given = await memory.context(asked)
+      expect(given.items).toMatchObject([{ id, content: text }])
+      expect(given.text).toContain(text)
+      await memory.entity_update({ id, set: ['voltage=5 V'], unset: ['note', 'ports', 'sealed'] })
+      const later = await memory.context(asked)
+      expect(later.items[0]?.content).toBe('Feeds the rest\nAlso: PB-2\nvoltage: 5 V')
+    })
+
+    it('is no more than some of many properties, and tells how many more there are', async () => {
+      await using store = await engine.open()
+      const { memory } = store
+      const properties = Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`p${at}`, at]))
+      await memory.entity_create({ type: 'component', name: 'Radio', project, properties })
+      const { results } = await memory.recall({ query: 'radio', project })
+      expect(results[0]?.content).toMatch(/^p0: 0; p1: 1; .*; p19: 19; and 18 more$/)
+    })
+
+    it('is nothing to put into a prompt where it has a name alone', async () => {
+      await using store = await engine.open()
+      const { memory } = store
+      const { id } = await memory.entity_create({ type: 'component', name: 'Radio', project })
+      const note = (await memory.remember({ content: 'The radio is quiet', project })).id
+      const asked = { prompt: 'why is the radio quiet?', project }
+      expect((await memory.context(asked)).items.map(item => item.id)).toEqual([note])
+      expect((await memory.recall({ query: 'radio', project })).results).toContainEqual(
+        expect.objectContaining({ id, content: 'Radio' }),
+      )
+      // What it has to do with others is enough.
+      await memory.entity_create({ type: 'component', name: 'Mast', project })
+      await memory.relate({ source: 'Mast', type: 'contains', target: 'Radio' })
+      const given = await memory.context(asked)
+      expect(given.items.find(item => item.id === id)?.content).toBe('“Mast” contains it')
+    })
+  })
+}
