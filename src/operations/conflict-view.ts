@@ -1,6 +1,7 @@
 /** A conflict as every surface shows it. */
 import * as z from 'zod'
 import { asOfNow, CONFLICT_STATUSES, type Conflict, type Member } from '../model/conflict.ts'
+import { quotedIfNeeded } from '../model/excerpt.ts'
 import { TRUSTS } from '../model/memory.ts'
 import type { WriteHandle } from '../store/store.ts'
 
@@ -82,7 +83,7 @@ export async function conflictOpenedBy(
   const isShown = own === undefined || first.some(member => member.id === id)
   const members = isShown ? first : [...first.slice(0, SHOWN - 1), toMemberView(own)]
   // Values are stored text, for which a notice is no place.
-  const said = shortened(`${slot.subject}.${slot.attribute}`)
+  const said = quotedIfNeeded(`${slot.subject}.${slot.attribute}`)
   const cut = members.length < members_total ? `; shown are ${members.length} of its ${members_total}` : ''
   return {
     conflict: { id: conflictId, slot, members, members_total },
@@ -90,11 +91,4 @@ export async function conflictOpenedBy(
       `It contradicts what is known of ${said}. To settle it: heirloom resolve ${conflictId} --winner <id>, of those in: heirloom conflict ${conflictId}${cut}`,
     ],
   }
-}
-
-/** Characters of a slot that a notice names. */
-const NAMED = 80
-
-function shortened(slot: string): string {
-  return slot.length > NAMED ? `${slot.slice(0, NAMED - 1).toWellFormed()}…` : slot
 }

@@ -1,6 +1,7 @@
 /** From what a writer says of a thing to the entity that is stored. */
 import { trustOfChannel } from '../model/access.ts'
 import type { Entity, EntityId } from '../model/entity.ts'
+import { quoted } from '../model/excerpt.ts'
 import type { Trust } from '../model/memory.ts'
 import type { ProjectSettings } from '../store/projects.ts'
 import type { ReadHandle } from '../store/store.ts'
@@ -73,7 +74,7 @@ export async function sharedNames(
     const [first] = others
     if (first === undefined) continue
     notices.push(
-      `"${known}" also leads to the ${first.type} "${first.name}" (${first.id}). If they are one: heirloom entity merge ${id} --into ${first.id}`,
+      `${quoted(known)} also leads to the ${first.type} ${quoted(first.name)} (${first.id}). If they are one: heirloom entity merge ${id} --into ${first.id}`,
     )
   }
   return notices

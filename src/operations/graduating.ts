@@ -2,6 +2,7 @@
 import { lesserTrust, trustOfChannel } from '../model/access.ts'
 import { ENTITY_LIMITS, type Entity } from '../model/entity.ts'
 import { HeirloomError } from '../model/errors.ts'
+import { quoted, quotedIfNeeded } from '../model/excerpt.ts'
 import type { Memory } from '../model/memory.ts'
 import { nameKey } from '../model/mention.ts'
 import type { Relationship, RelationshipId } from '../model/relationship.ts'
@@ -127,9 +128,10 @@ async function join(tx: WriteHandle, memory: Memory, { into, context, at }: Join
   mustBeStanding(entity)
   await mustBeOpen(tx, entity, { step: 'graduate', principal })
   const { properties, gained, overruled } = combined(entity.properties, claimsOf(memory), 'own')
+  // Values are stored text, for which a notice is no place.
   const notices = overruled.map(
-    ({ property, kept, dropped }) =>
-      `"${entity.name}" has another value for ${property}: ${JSON.stringify(kept)} stays, not ${JSON.stringify(dropped)}. To change it: heirloom entity update ${entity.id} --set ${property}=<value>`,
+    ({ property }) =>
+      `${quoted(entity.name)} has another value for ${quotedIfNeeded(property)}, which stays. To change it: heirloom entity update ${entity.id} --set "<property>=<value>"`,
   )
   if (gained.length === 0) return { entity, gained, notices }
   const trust = lesserTrust(lesserTrust(entity.trust, memory.trust), trustOfChannel(principal.kind))
@@ -159,7 +161,9 @@ function strange({ slot }: Memory, { name, aliases }: Entity): string[] {
   )
   return isNamed
     ? []
-    : [`What the memory claims was said of "${slot.subject}", and is now a property of "${name}".`]
+    : [
+        `What the memory claims was said of ${quoted(slot.subject)}, and is now a property of ${quoted(name)}.`,
+      ]
 }
 
 interface Evidencing {

@@ -10,6 +10,7 @@ import {
   Tally,
 } from '../ingest/importers/foreign-store.ts'
 import { HeirloomError } from '../model/errors.ts'
+import { quoted } from '../model/excerpt.ts'
 import { LIMITS, type Memory } from '../model/memory.ts'
 import { canonicalProject, nearProjects } from '../model/project.ts'
 import type { ReadHandle, WriteHandle } from '../store/store.ts'
@@ -217,7 +218,7 @@ export class Import {
       const [near] = nearProjects(canonicalProject(name), names)
       if (near === undefined) continue
       const made = `Project "${canonicalProject(name)}" would be new. Did you mean ${near}?`
-      notices.push(`${made} Then: --map "${namespace}=${near}"`)
+      notices.push(`${made} Then: --map "<namespace>=${near}", for the namespace ${quoted(namespace)}`)
     }
     return notices
   }

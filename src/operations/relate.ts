@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { trustOfChannel } from '../model/access.ts'
 import { HeirloomError } from '../model/errors.ts'
+import { quoted } from '../model/excerpt.ts'
 import type { MemoryId } from '../model/memory.ts'
 import {
   mayReferToItself,
@@ -115,7 +116,9 @@ async function relateOne(tx: WriteHandle, { input, type, context, at }: Relating
     ...nearNotices(project),
     ...(stored_as === asked ? [] : [`Kept as: ${stored_as}, which says the same.`]),
     ...(twin === null ? [] : differing(twin, input)),
-    ...[view.source, view.target].filter(isOver).map(({ name, id, state }) => `“${name ?? id}” is ${state}.`),
+    ...[view.source, view.target]
+      .filter(isOver)
+      .map(({ name, id, state }) => `${quoted(name ?? id)} is ${state}.`),
     ...waitingNotices(standing),
   ]
   const outcome = twin === null ? ('related' as const) : ('already_related' as const)

@@ -1,5 +1,6 @@
 /** A relationship as every surface shows it: the sentence "source type target". */
 import * as z from 'zod'
+import { quoted, quotedIfNeeded } from '../model/excerpt.ts'
 import { STATUSES } from '../model/lifecycle.ts'
 import { TRUSTS } from '../model/memory.ts'
 import { RELATIONSHIP_TYPES, type Relationship, type RelationshipType } from '../model/relationship.ts'
@@ -120,6 +121,6 @@ export function sentenceOf({
 }
 
 function said({ kind, id, name }: RelationshipView['source']): string {
-  if (kind === 'session') return `session ${id}`
-  return name === null ? `${kind} ${id}` : `“${name}”`
+  if (kind === 'session') return `session ${quotedIfNeeded(id)}`
+  return name === null ? `${kind} ${id}` : quoted(name)
 }

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { lesserTrust, type Principal, trustOfChannel } from '../model/access.ts'
 import { canonicalJson } from '../model/digest.ts'
 import { HeirloomError } from '../model/errors.ts'
+import { quotedIfNeeded } from '../model/excerpt.ts'
 import type { Memory, Trust } from '../model/memory.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { conflictOpenedBy, openedConflict } from './conflict-view.ts'
@@ -136,9 +137,9 @@ async function withReadSlot(
 function staleSlot(before: Memory, next: Memory): string[] {
   if (next.slot === null || next.slot_pattern !== null || before.content === next.content) return []
   if (JSON.stringify(before.slot) !== JSON.stringify(next.slot)) return []
-  const { subject, attribute, value } = next.slot
+  const said = quotedIfNeeded(`${next.slot.subject}.${next.slot.attribute}`)
   return [
-    `It still claims ${subject}.${attribute}=${value}. If that has changed: heirloom revise ${next.id} --slot "${subject}.${attribute}=<value>"`,
+    `It still claims ${said} as before. If that has changed: heirloom revise ${next.id} --slot "<subject>.<attribute>=<value>"`,
   ]
 }
 

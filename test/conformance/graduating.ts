@@ -117,7 +117,8 @@ export function graduation(engine: TestEngine): void {
         properties_gained: [],
         entity: { properties: { port: 9090 }, revision: 1 },
       })
-      expect(differing.notices.join()).toContain('9090 stays, not "8080"')
+      expect(differing.notices.join()).toMatch(/“Gateway” has another value for port, which stays/)
+      expect(differing.notices.join()).not.toContain('8080')
       expect((await memory.conflicts({})).conflicts).toEqual([])
       await expectSound(store)
     })
@@ -185,7 +186,7 @@ export function graduation(engine: TestEngine): void {
         description: 'Better.',
       })
       expect(described.entity).toMatchObject({ description: 'Better.', properties: { port: '8080' } })
-      expect(described.notices.join()).toContain('was said of "gateway"')
+      expect(described.notices.join()).toContain('was said of “gateway”')
       await expectSound(store)
     })
 
