@@ -7,7 +7,10 @@ import { HeirloomError } from './errors.ts'
 export const STATUSES = ['candidate', 'active', 'superseded', 'invalid', 'graduated', 'retired'] as const
 export type Status = (typeof STATUSES)[number]
 
-/** `vanish` is what befalls a passage that is no longer in its file, whether it was reviewed or not. */
+/**
+ * `vanish` is what befalls a passage that is no longer in its file, whether it was reviewed or not; `return` a memory
+ * when the entity that it was to become is not wanted.
+ */
 export type Transition =
   | 'promote'
   | 'reject'
@@ -16,6 +19,7 @@ export type Transition =
   | 'graduate'
   | 'forget'
   | 'restore'
+  | 'return'
   | 'vanish'
 
 /** What has a lifecycle. */
@@ -32,7 +36,7 @@ export interface Standing {
   readonly earlier: readonly Status[]
 }
 
-const STEPS: Record<Exclude<Transition, 'restore'>, { from: readonly Status[]; to: Status }> = {
+const STEPS: Record<Exclude<Transition, 'restore' | 'return'>, { from: readonly Status[]; to: Status }> = {
   promote: { from: ['candidate'], to: 'active' },
   reject: { from: ['candidate'], to: 'invalid' },
   supersede: { from: ['active'], to: 'superseded' },
@@ -44,21 +48,24 @@ const STEPS: Record<Exclude<Transition, 'restore'>, { from: readonly Status[]; t
 
 const RESTORABLE: readonly Status[] = ['superseded', 'invalid', 'retired']
 
+/** The steps that lead back to the state before. */
+const BACK: Record<'restore' | 'return', readonly Status[]> = { restore: RESTORABLE, return: ['graduated'] }
+
 /**
  * Where a step leads.
  * @throws ILLEGAL_TRANSITION naming the state it is in and the states it would have to be in.
  */
 export function mustMove(subject: Subject, standing: Standing, step: Transition): Standing {
-  if (step === 'restore') return mustRestore(subject, standing)
+  if (step === 'restore' || step === 'return') return mustGoBack(subject, standing, step)
   const { from, to } = STEPS[step]
   if (!from.includes(standing.status)) throw illegal(subject, standing.status, step, to, from)
   return { status: to, earlier: [...standing.earlier, standing.status] }
 }
 
-function mustRestore(subject: Subject, standing: Standing): Standing {
+function mustGoBack(subject: Subject, standing: Standing, step: 'restore' | 'return'): Standing {
   const before = standing.earlier.at(-1)
-  if (!RESTORABLE.includes(standing.status) || before === undefined) {
-    throw illegal(subject, standing.status, 'restore', before ?? 'active', RESTORABLE)
+  if (!BACK[step].includes(standing.status) || before === undefined) {
+    throw illegal(subject, standing.status, step, before ?? 'active', BACK[step])
   }
   return { status: before, earlier: standing.earlier.slice(0, -1) }
 }
@@ -77,7 +84,7 @@ function illegal(
 }
 
 function remedyFor(is: Status, step: Transition, id: string): string {
-  if (step === 'restore') return ''
+  if (step === 'restore' || step === 'return') return ''
   if (RESTORABLE.includes(is)) return ` Restore it first: heirloom restore ${id}`
   if (is === 'candidate') return ` Promote or reject it first: heirloom promote ${id}`
   if (step === 'reject' && is === 'active') return ` If it is wrong: heirloom invalidate ${id}`

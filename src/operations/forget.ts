@@ -1,4 +1,5 @@
 import { defineOperation } from './operation.ts'
+import { returnGraduated } from './returning.ts'
 import { runStep, transitionInput, transitionOutput } from './transition.ts'
 
 export const forget = defineOperation({
@@ -12,5 +13,5 @@ export const forget = defineOperation({
   opens: 'existing',
   input: transitionInput,
   output: transitionOutput,
-  run: runStep('forget'),
+  run: runStep('forget', returnGraduated),
 })

@@ -1,6 +1,7 @@
 import type { WriteHandle } from '../store/store.ts'
 import { claimFor, defineOperation, stampFor } from './operation.ts'
 import { mustBePerson } from './promotion.ts'
+import { returnGraduated } from './returning.ts'
 import { mustFindForChange } from './subject.ts'
 import { moveFound, transitionInput, transitionOutput } from './transition.ts'
 
@@ -22,7 +23,7 @@ export const reject = defineOperation({
       const found = await mustFindForChange(tx, input.id)
       mustBePerson('reject', found, principal)
       const moved = await moveFound(tx, found, { step: 'reject', at: stamp.at })
-      return { ...moved, conflict: null, notices: [] }
+      return { ...moved, conflict: null, notices: await returnGraduated(tx, found, stamp.at) }
     }
     return store.change(principal, stamp, work, { signal, idempotency: claimFor('reject', input) })
   },

@@ -7,6 +7,7 @@ import type { WriteHandle } from '../store/store.ts'
 import { openedConflict } from './conflict-view.ts'
 import * as fields from './fields.ts'
 import { promoteOne } from './promotion.ts'
+import { returnGraduated } from './returning.ts'
 import { type Found, find, mustFindForChange } from './subject.ts'
 import { moveFound } from './transition.ts'
 
@@ -96,7 +97,8 @@ async function decideOne(tx: WriteHandle, { id, decision, tags }: Decision, { at
   }
   const found = await mustFindForChange(tx, id)
   const { subject, was, status } = await moveFound(tx, found, { step: stepOf('reject', found), at })
-  return { id, subject, decision, was, status, conflict: null, notices: [] }
+  const notices = await returnGraduated(tx, found, at)
+  return { id, subject, decision, was, status, conflict: null, notices }
 }
 
 /** What was active when its source was found to be somebody else's waits as well; it is rejected by its own step. */

@@ -103,15 +103,19 @@ function moved(kind: Found['kind'], record: Standing & { readonly id: string }, 
   return { status, earlier_statuses: earlier, superseded_by: keepsSuccessor ? record.superseded_by : null }
 }
 
-/** An operation's run for a step that takes nothing but an id and a note. */
-export function runStep(step: Transition) {
+type Afterwards = (tx: WriteHandle, before: Found, at: string) => Promise<string[]>
+
+/** An operation's run for a step that takes nothing but an id and a note, and for what follows from it. */
+export function runStep(step: Transition, afterwards: Afterwards = async () => []) {
   return async (input: z.output<typeof transitionInput>, context: Context) => {
     const stamp = stampFor(context, step, input.note)
     const work = async (tx: WriteHandle) => {
       const found = await mustFindForChange(tx, input.id)
       await mustBeOpen(tx, standingAmong(found, step), { step, principal: context.principal })
       const done = await moveFound(tx, found, { step, at: stamp.at })
-      return { ...done, ...(await conflictOpenedBy(tx, input.id)) }
+      const followed = await afterwards(tx, found, stamp.at)
+      const { conflict, notices } = await conflictOpenedBy(tx, input.id)
+      return { ...done, conflict, notices: [...followed, ...notices] }
     }
     return context.store.change(context.principal, stamp, work, {
       signal: context.signal,

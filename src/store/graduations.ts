@@ -35,6 +35,13 @@ export class GraduationReader {
     return found
   }
 
+  async find(memoryId: string): Promise<Graduation | null> {
+    const row = await this.#all().where('memory_id', '=', memoryId).executeTakeFirst()
+    if (row === undefined) return null
+    const { tenant_id: _tenant, ...graduation } = row
+    return graduation as unknown as Graduation
+  }
+
   /** The memories that became an entity, oldest first; at most `limit`. */
   async into(entityId: string, limit: number): Promise<Pick<Graduation, 'memory_id'>[]> {
     const rows = await this.#became([entityId]).orderBy('memory_id').limit(limit).execute()
@@ -81,7 +88,7 @@ export class GraduationWriter extends GraduationReader {
     this.#journal.record('graduation', graduation.memory_id, null, graduation)
   }
 
-  /** Takes it back; the pointer is set once and goes in no other way. */
+  /** Takes it back, with an undo or when the proposed entity is turned down; the pointer goes in no other way. */
   async withdraw(graduation: Graduation): Promise<void> {
     await this.db
       .deleteFrom('graduations')

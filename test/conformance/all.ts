@@ -37,6 +37,7 @@ import { relatingAtOnce } from './relating-at-once.ts'
 import { relating } from './relationships.ts'
 import { remembering } from './remember.ts'
 import { settling } from './resolving.ts'
+import { returning } from './returning.ts'
 import { reviewing } from './review.ts'
 import { guarding } from './reviewed-projects.ts'
 import { revising } from './revisions.ts'
@@ -102,6 +103,7 @@ export function conformsInKnowledge(engine: TestEngine): void {
     relating(engine)
     merging(engine)
     graduation(engine)
+    returning(engine)
     graphing(engine)
     wayfinding(engine)
     undoing(engine)
