@@ -10,7 +10,7 @@ import * as fields from './fields.ts'
 import { type Context, defineOperation } from './operation.ts'
 import { toFilter } from './recall-filter.ts'
 import { tokenCounter } from './tokens.ts'
-import { unfinishedNotices } from './unfinished.ts'
+import { searchNotices } from './unfinished.ts'
 
 const BUDGET = { usual: 2000, least: 100, most: 200_000 }
 
@@ -77,7 +77,7 @@ export const context = defineOperation({
         ...asked.notices,
         ...unfit.map(({ id, status }) => unfitNotice(id, status)),
         ...emptyNotices(packed, budget),
-        ...unfinishedNotices(await tx.settings.unfinished('keyword'), 'older memories may be missing here.'),
+        ...(await searchNotices(tx)),
       ]
       const { interaction_bytes } = await tx.preferences.all()
       return { packed, notices, project: asked.filter.project ?? null, interaction_bytes }

@@ -10,6 +10,7 @@ import { knownProject } from './known-project.ts'
 import { defineOperation } from './operation.ts'
 import { endView, lookUpEnds } from './relationship-ends.ts'
 import { groupsOf, relationshipGroup } from './relationship-view.ts'
+import { mentionNotices } from './unfinished.ts'
 
 /** So many relationships of each side are shown. */
 const RELATIONSHIPS = 100
@@ -64,7 +65,7 @@ export const entityGet = defineOperation({
         const shown = around.relationships.reduce((sum, { ends }) => sum + ends.length, 0)
         const notices =
           shown >= RELATIONSHIPS ? [`It may have more relationships: heirloom graph show ${entity.id}`] : []
-        return { ...toEntityView(entity), ...around, notices }
+        return { ...toEntityView(entity), ...around, notices: [...notices, ...(await mentionNotices(tx))] }
       },
       signal,
     ),

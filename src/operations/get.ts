@@ -7,6 +7,7 @@ import { memoryView, toMemoryView } from './memory-view.ts'
 import { defineOperation } from './operation.ts'
 import { originsOf } from './origin.ts'
 import { strengthView, toStrengthView } from './strength-view.ts'
+import { mentionNotices } from './unfinished.ts'
 
 const input = z.object({
   id: fields.id,
@@ -24,6 +25,7 @@ const output = memoryView.extend({
   pinned: z.boolean().describe('Whether it stands in every context of its project.'),
   strength: strengthView.nullable().describe('How well it is remembered; null where it was never reviewed.'),
   revisions: z.array(memoryView).optional(),
+  notices: z.array(z.string()).optional().describe('Where something is to be said of it.'),
 })
 
 export const get = defineOperation({
@@ -56,6 +58,7 @@ export const get = defineOperation({
         const open = input.as_of === undefined ? await tx.conflicts.contested([memory.id]) : null
         const contested = open?.get(memory.id) ?? null
         const mentions = input.as_of === undefined ? await mentionsOf(tx, memory.id) : []
+        const notices = input.as_of === undefined ? await mentionNotices(tx) : []
         const strength = (await tx.strengths.of([memory.id])).get(memory.id)
         const graduated_to_entity_id = (await tx.graduations.of([memory.id])).get(memory.id) ?? null
         return {
@@ -67,6 +70,7 @@ export const get = defineOperation({
           pinned: (await tx.pins.find(memory.id)) !== null,
           strength: strength === undefined ? null : await toStrengthView(strength, context.now()),
           ...(past === undefined ? {} : { revisions: past.map(show) }),
+          ...(notices.length === 0 ? {} : { notices }),
         }
       },
       signal,

@@ -9,7 +9,7 @@ import { findCandidates, type Gathered } from './recall-candidates.ts'
 import { toFilter } from './recall-filter.ts'
 import { ranking, STAGES, spellings } from './recall-ranking.ts'
 import { choose, describe, recallResult } from './recall-results.ts'
-import { unfinishedNotices } from './unfinished.ts'
+import { searchNotices } from './unfinished.ts'
 
 const input = z.object({
   query: fields.text(16 * 1024).describe('What you want to know, as a question or as words.'),
@@ -54,7 +54,7 @@ export const recall = defineOperation({
         if (chosen.items.length === 0 && !chosen.overBudget)
           notices.push(...(await nothingFound(tx, query, { input, filter })))
         notices.push(...phraseNotices(query, gathered))
-        notices.push(...unfinishedNotices(await tx.settings.unfinished('keyword'), MISSING))
+        notices.push(...(await searchNotices(tx)))
         if (chosen.overBudget)
           notices.push(`Some results did not fit the budget of ${input.budget} tokens. Raise it to see them.`)
         const spelling = input.explain ? spellings(input.query) : null
@@ -65,8 +65,6 @@ export const recall = defineOperation({
     )
   },
 })
-
-const MISSING = 'older memories may be missing here.'
 
 function mustAnalyse(text: string): AnalysedQuery {
   const query = analyseQuery(text)

@@ -86,7 +86,9 @@ export function propertyClaims(entity: Entity | null): Omit<ClaimTable, 'tenant_
   return [...claims.values()]
 }
 
-export function placeOf(row: Omit<ClaimTable, 'tenant_id'>): SlotPlace {
+export function placeOf(
+  row: Pick<ClaimTable, 'owner_user_id' | 'project' | 'slot_subject' | 'attribute_key'>,
+): SlotPlace {
   const { owner_user_id, project, slot_subject, attribute_key } = row
   return {
     owner_user_id: owner_user_id as UserId,

@@ -184,28 +184,38 @@ export class ClaimWriter extends ClaimReader {
     if (keys.length === 0) return
     const { tenant_id } = this.principal
     for (const key of keys.toSorted()) await lockName(this.#locking, meaningOf(key))
-    const rows = await this.db
+    // A statement for each subject as it was said, however many memories say it.
+    const said = await this.db
       .selectFrom('claims')
-      .selectAll()
+      .select(['said_key', 'said_subject', 'project', 'owner_user_id', 'slot_subject', 'attribute_key'])
+      .distinct()
       .where('tenant_id', '=', tenant_id)
       .where('said_key', 'in', keys)
       .execute()
-    for (const row of rows) {
-      const slot_subject = await this.resolve(row)
-      if (slot_subject === row.slot_subject) continue
-      await this.db
+    for (const rows of Map.groupBy(said, subjectOf).values()) {
+      const { said_key, said_subject, project, owner_user_id, slot_subject: old } = rows[0]!
+      const slot_subject = await this.resolve({ said_key, said_subject, project, owner_user_id })
+      if (slot_subject === old) continue
+      const moved = await this.db
         .updateTable('claims')
         .set({ slot_subject })
         .where('tenant_id', '=', tenant_id)
-        .where('subject_id', '=', row.subject_id)
-        .where('attribute_key', '=', row.attribute_key)
+        .where('said_key', '=', said_key)
+        .where('said_subject', '=', said_subject)
+        .where('project', '=', project)
+        .where('owner_user_id', '=', owner_user_id)
+        .where('slot_subject', '=', old)
+        .returningAll()
         .execute()
-      this.#leave(row)
-      const before = placeOf(row)
-      const place = { ...before, slot_subject }
-      this.#touched.set(slotIdOf(place), { place, before })
-      this.touch(before)
+      for (const row of moved) this.#leave({ ...row, slot_subject: old })
+      for (const row of rows) this.#moved(placeOf(row), slot_subject)
     }
+  }
+
+  #moved(before: SlotPlace, slot_subject: string): void {
+    const place = { ...before, slot_subject }
+    this.#touched.set(slotIdOf(place), { place, before })
+    this.touch(before)
   }
 
   async #claim(claim: Omit<ClaimTable, 'tenant_id'>): Promise<void> {
@@ -248,6 +258,13 @@ export class ClaimWriter extends ClaimReader {
 /** The names by which a claim's subject may be meant, in the order in which all writers take them. */
 function namesOf({ said_key, said_subject }: Pick<ClaimTable, 'said_key' | 'said_subject'>): string[] {
   return [...new Set([said_key, nameKey(said_subject)])].sort()
+}
+
+/** All that decides what a subject means, and what it meant. */
+function subjectOf(
+  said: Pick<ClaimTable, 'said_subject' | 'project' | 'owner_user_id' | 'slot_subject'>,
+): string {
+  return JSON.stringify([said.said_subject, said.project, said.owner_user_id, said.slot_subject])
 }
 
 function meaningOf(key: string): string {

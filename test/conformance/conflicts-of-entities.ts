@@ -109,5 +109,42 @@ export function contradictingProperties(engine: TestEngine): void {
       expect((await memory.digest({})).digest).toBe(before)
       await expectSound(store)
     })
+
+    it('mean one thing in every spelling and project once a name comes, and their words when it goes', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory } = store
+      await memory.entity_create({ type: 'site', name: 'Front door', project: 'hermes' })
+      const [{ id: hermes = '' } = {}] = await store.raw(`select id from entities`)
+      for (const project of ['apollo', 'hermes', undefined])
+        for (const subject of ['front door', 'Front  Door', 'FRONT DOOR'])
+          for (const attribute of ['port', 'owner'])
+            await memory.remember({
+              content: `${subject} ${attribute} ${project}`,
+              slot: { subject, attribute, value: '1' },
+              ...(project === undefined ? {} : { project }),
+            })
+      const meant = async () => {
+        const rows = await store.raw(
+          `select project, slot_subject, count(*) as count from claims group by project, slot_subject order by project`,
+        )
+        return rows.map(row => [row.project, row.slot_subject, Number(row.count)])
+      }
+      const before = [
+        ['', 'front door', 6],
+        ['apollo', 'front door', 6],
+        ['hermes', hermes, 6],
+      ]
+      expect(await meant()).toEqual(before)
+      const { id } = await memory.entity_create({ type: 'service', name: 'Gate', aliases: ['front door'] })
+      expect(await meant()).toEqual([
+        ['', id, 6],
+        ['apollo', id, 6],
+        ['hermes', hermes, 6],
+      ])
+      await expectSound(store)
+      await memory.entity_update({ id, aliases: [] })
+      expect(await meant()).toEqual(before)
+      await expectSound(store)
+    })
   })
 }

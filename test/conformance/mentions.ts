@@ -113,6 +113,33 @@ export function mentioning(engine: TestEngine): void {
     })
   })
 
+  describe('mentions that are not whole', () => {
+    it('are told of wherever they count, and nowhere once they are', async () => {
+      await using store = await engine.open()
+      const { memory } = store
+      const { id } = await memory.remember({ content: 'The radio is quiet' })
+      const { id: radio } = await memory.entity_create({ type: 'component', name: 'Radio' })
+      const told = async () => [
+        (await memory.recall({ query: 'radio' })).notices,
+        (await memory.context({ prompt: 'radio' })).notices,
+        (await memory.get({ id })).notices ?? [],
+        (await memory.entity_get({ id: radio })).notices,
+      ]
+      expect(await told()).toEqual([[], [], [], []])
+      await store.raw(`update artefacts set needs_rebuild = 1 where name = 'mentions'`)
+      for (const notices of await told())
+        expect(notices).toEqual([
+          expect.stringMatching(/index of mentions is being rebuilt.*doctor --repair/),
+        ])
+      // What was known earlier says nothing of mentions.
+      const past = await memory.get({ id, as_of: store.clock.now() })
+      expect(past.notices).toBeUndefined()
+      await memory.doctor({ repair: true })
+      expect(await told()).toEqual([[], [], [], []])
+      await expectSound(store)
+    })
+  })
+
   describe('recall of entities', () => {
     it('finds them by name, alias and description, among memories and under a project', async () => {
       await using store = await engine.open()

@@ -160,7 +160,7 @@ function answerConflicts(
 }
 
 function answerGet(
-  { revisions, ...memory }: z.output<Operations['get']['output']>,
+  { revisions, notices = [], ...memory }: z.output<Operations['get']['output']>,
   { envelope, from }: Question,
 ): Answer {
   const head = headOf(memory)
@@ -176,7 +176,10 @@ function answerGet(
         .map(version => ({ ...memoryItem(version, envelope), id: version.updated_at })),
     ],
     forMore: () => 'Earlier versions: get with as_of, a time from the list.',
-    notices: end < memory.content.length ? [`For the rest: get with id ${memory.id} and from ${end}.`] : [],
+    notices: [
+      ...(end < memory.content.length ? [`For the rest: get with id ${memory.id} and from ${end}.`] : []),
+      ...notices,
+    ],
   }
 }
 

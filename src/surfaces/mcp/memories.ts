@@ -8,7 +8,14 @@ export type Recalled = z.output<Operations['recall']['output']>['results'][numbe
 type Got = z.output<Operations['get']['output']>
 
 /** What `get` tells beyond the memory itself is not told of each version, or of each memory in a list. */
-type Beside = 'origin' | 'contested' | 'mentions' | 'graduated_to_entity_id' | 'pinned' | 'strength'
+type Beside =
+  | 'origin'
+  | 'contested'
+  | 'mentions'
+  | 'graduated_to_entity_id'
+  | 'pinned'
+  | 'strength'
+  | 'notices'
 export type MemoryView = Omit<Got, 'revisions' | Beside> & Partial<Pick<Got, Beside & keyof Got>>
 
 /** Where a text comes from, for whoever weighs it. */
