@@ -38,6 +38,6 @@ export function parseSlot(text: string): Slot | { problem: string } {
 }
 
 function problem(text: string, what: string): { problem: string } {
-  const shown = text.length > 80 ? `${text.slice(0, 79)}…` : text
+  const shown = text.length > 80 ? `${text.slice(0, 79).toWellFormed()}…` : text
   return { problem: `The claim "${shown}" ${what}.` }
 }

@@ -139,7 +139,7 @@ export const settings = z
       if (property === undefined || value === undefined || property.trim() === '') {
         ctx.addIssue({
           code: 'custom',
-          message: `"${pair.slice(0, 60)}" is no property; write it as name=value`,
+          message: `"${pair.slice(0, 60).toWellFormed()}" is no property; write it as name=value`,
         })
         return z.NEVER
       }

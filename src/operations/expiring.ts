@@ -19,7 +19,7 @@ const within = z
     if (count !== '' && days >= 1 && days <= MOST) return days
     ctx.addIssue({
       code: 'custom',
-      message: `"${value.slice(0, 40)}" is no span; write days or weeks, such as 30d or 4w`,
+      message: `"${value.slice(0, 40).toWellFormed()}" is no span; write days or weeks, such as 30d or 4w`,
     })
     return z.NEVER
   })

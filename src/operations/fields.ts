@@ -44,7 +44,7 @@ export const time = z
     if (parsed !== null) return parsed
     ctx.addIssue({
       code: 'custom',
-      message: `"${value.slice(0, 40)}" is not a date; write 2026-03-31 or 2026-03-31T14:00:00Z`,
+      message: `"${value.slice(0, 40).toWellFormed()}" is not a date; write 2026-03-31 or 2026-03-31T14:00:00Z`,
     })
     return z.NEVER
   })

@@ -30,7 +30,8 @@ export async function nearestTo(tx: ReadHandle, { kind, record }: Found, now: st
     // As it would be: what waits is not compared with anything.
     const similar = await tx.keyword.similar({ ...record, status: 'active', trust: 'observed' })
     const others = similar.filter(({ id }) => id !== record.id)
-    if (others.length > 0) return others.map(near => ({ ...near, content: near.content.slice(0, EXCERPT) }))
+    if (others.length > 0)
+      return others.map(near => ({ ...near, content: near.content.slice(0, EXCERPT).toWellFormed() }))
   }
   const text = kind === 'memory' ? record.content : `${record.name}\n${textOf(record)}`
   return recalled(tx, { text, id: record.id, now })

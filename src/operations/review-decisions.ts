@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import type { Principal } from '../model/access.ts'
 import { HeirloomError } from '../model/errors.ts'
+import { excerptOf, quoted } from '../model/excerpt.ts'
 import { mustMove, type Transition } from '../model/lifecycle.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { openedConflict } from './conflict-view.ts'
@@ -28,35 +29,50 @@ const decision = z
 
 export type Decision = z.output<typeof decision>
 
+const list = z.array(decision).min(1, 'decides on nothing').max(MOST, `at most ${MOST}`)
+
 /** As a list, or as its JSON, the way a program pipes it. */
 export const decisions = z
   .union([z.string(), z.array(z.unknown())])
   .transform((given, ctx): Decision[] => {
-    const listed = typeof given === 'string' ? parsed(given) : given
-    const known = z
-      .array(decision)
-      .min(1, 'decides on nothing')
-      .max(MOST, `at most ${MOST}`)
-      .safeParse(listed)
-    if (known.success) return known.data
-    for (const { path, message } of known.error.issues) {
-      ctx.addIssue({
-        code: 'custom',
-        message: `${path.length === 0 ? '' : `[${path.join('.')}] `}${message}`,
-      })
-    }
+    const read = typeof given === 'string' ? parsed(given) : { list: given }
+    const known = 'problem' in read ? null : list.safeParse(read.list)
+    if (known?.success) return known.data
+    const problems = known?.error.issues.map(problemIn) ?? ['problem' in read ? read.problem : '']
+    ctx.addIssue({ code: 'custom', message: `${firstOf(problems)}. ${EXAMPLE}` })
     return z.NEVER
   })
   .describe(
     'A JSON list of {"id", "decision": "promote" or "reject", "note", "tags"}; - reads it from standard input.',
   )
 
-function parsed(json: string): unknown {
+const EXAMPLE = 'Write them like [{"id": "0198c0de-0000-7000-8000-000000000000", "decision": "promote"}]'
+
+function parsed(json: string): { readonly list: unknown } | { readonly problem: string } {
   try {
-    return JSON.parse(json) as unknown
-  } catch {
-    return 'no JSON'
+    return { list: JSON.parse(json) as unknown }
+  } catch (error) {
+    return { problem: `this is not JSON: ${excerptOf((error as Error).message, 160)}` }
   }
+}
+
+/** The decision and its field, counted as people count. */
+function problemIn(issue: z.core.$ZodIssue): string {
+  const { path, message } = issue
+  const [index, field] = path
+  if (index === undefined) return issue.code === 'invalid_type' ? 'they are a list' : message
+  const where = `decision ${Number(index) + 1}${field === undefined ? '' : `, ${String(field)}`}`
+  if (issue.code === 'unrecognized_keys') return `${where}: there is no ${issue.keys.map(quoted).join(', ')}`
+  if (issue.code !== 'invalid_type') return `${where}: ${message}`
+  return `${where}: ${message.endsWith('undefined') ? 'is missing' : `must be of the type ${issue.expected}`}`
+}
+
+/** Problems that an error names. */
+const NAMED = 5
+
+function firstOf(problems: readonly string[]): string {
+  const more = problems.length > NAMED ? `; and ${problems.length - NAMED} more` : ''
+  return `${problems.slice(0, NAMED).join('; ')}${more}`
 }
 
 export const decided = z.object({

@@ -4,6 +4,7 @@ import { textOf } from '../model/entity.ts'
 import type { Memory } from '../model/memory.ts'
 import type { JournalRecord } from '../store/journal-reader.ts'
 import type { ReadHandle } from '../store/store.ts'
+import { sentenceOf, viewsOf } from './relationship-view.ts'
 import { nearestTo, slotsOf } from './review-context.ts'
 import type { Found } from './subject.ts'
 
@@ -151,8 +152,6 @@ async function sayingOf(tx: ReadHandle, { kind, record }: Found) {
     return { content, title, tags: [...tags], author }
   }
   if (kind === 'entity') return { content: textOf(record), title: record.name, tags: [], author: null }
-  const { source_id, type, target_id } = record
-  const names = await tx.entities.byIds([source_id, target_id])
-  const [source, target] = [source_id, target_id].map(id => names.get(id)?.name ?? id)
-  return { content: `${source} ${type} ${target}`, title: null, tags: [], author: null }
+  const [view] = await viewsOf(tx, [record])
+  return { content: sentenceOf(view!), title: null, tags: [], author: null }
 }

@@ -61,7 +61,7 @@ function mustBePlace(to: string): { project: string } | { store: string } {
   if (kind === '' && /[/\\]|\.(db|sqlite3?)$|^(memory|pglite):/i.test(to)) return { store: to }
   throw new HeirloomError(
     'INVALID_INPUT',
-    `share: "${to.slice(0, 100)}" names no place. Write project:<name>, or store:<path or URL>, such as --to project:apollo`,
+    `share: "${to.slice(0, 100).toWellFormed()}" names no place. Write project:<name>, or store:<path or URL>, such as --to project:apollo`,
   )
 }
 

@@ -55,7 +55,7 @@ function mustBeReceipt(text: string): Receipt {
     'INVALID_INPUT',
     isRun
       ? `undo: ${text} is the receipt of a run. What a run changed is taken back by its snapshot: heirloom runs --id ${text}`
-      : `undo: "${text.slice(0, 100)}" is not a receipt; one looks like r12-2-0badcafe0bad. Changes answer with theirs, and the journal has them: heirloom journal`,
+      : `undo: "${text.slice(0, 100).toWellFormed()}" is not a receipt; one looks like r12-2-0badcafe0bad. Changes answer with theirs, and the journal has them: heirloom journal`,
   )
 }
 

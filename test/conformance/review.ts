@@ -235,6 +235,27 @@ function deciding(engine: TestEngine): void {
       [{ id: good, decision: 'keep' }],
     ])
       await expect(memory.review({ decisions: bad })).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+    for (const [bad, told] of [
+      ['[{"id": "a" "b"}]', /this is not JSON: .*line 1 column 13/],
+      ['[{"id": nope}]', /this is not JSON: .*nope/],
+      ['{}', /they are a list/],
+      [[{ decision: 'promote' }], /decision 1, id: is missing/],
+      [[{ id: 7, decision: 'promote' }], /decision 1, id: must be of the type string/],
+      [
+        [
+          { id: good, decision: 'promote' },
+          { id: good, decision: 'keep' },
+        ],
+        /decision 2, decision: is promote/,
+      ],
+      [[{ id: good, decision: 'promote', why: 'x' }], /decision 1: there is no “why”/],
+      [['promote'], /decision 1: must be of the type object/],
+      [Array(9).fill(null), /decision 5: [^;]*; and 4 more/],
+    ] as const) {
+      const refused = await refusal(memory.review({ decisions: bad as never }))
+      expect(refused).toMatch(told)
+      expect(refused).toContain('Write them like [{"id": "0198c0de-')
+    }
     const tagged = [{ id: good, decision: 'reject', tags: ['a'] }]
     await expect(memory.review({ decisions: tagged })).rejects.toThrow(/tags are set on promotion/)
     await expectSound(store)

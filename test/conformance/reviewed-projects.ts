@@ -88,6 +88,12 @@ export function guarding(engine: TestEngine): void {
       expect(back).toMatchObject({ status: 'candidate', project: null })
       const evidenced = { source: 'Mast', type: 'evidenced_by', target: store.agreed }
       expect((await agent.relate(evidenced)).status).toBe('candidate')
+      const { groups } = await memory.review({})
+      expect(groups.flatMap(({ items }) => items.map(({ content }) => content)).sort()).toEqual([
+        '“Gateway” depends_on “Lamp”',
+        '“Lamp” supports “Gateway”',
+        '“Mast” evidenced_by “The gateway was chosen”',
+      ])
       const beside = await agent.relate({ source: 'Mast', type: 'depends_on', target: 'Lamp' })
       expect(beside).toMatchObject({ status: 'active', project: 'beta' })
       const said = await memory.relate({ source: 'Gateway', type: 'depends_on', target: 'Mast' })

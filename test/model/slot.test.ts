@@ -182,6 +182,14 @@ describe('valueKey', () => {
 })
 
 describe('parseSlot', () => {
+  test('names what it refuses without cutting a character', () => {
+    for (const before of ['', 'a']) {
+      const { problem = '' } = parseSlot(`${before}${'🛰'.repeat(60)}`) as { problem?: string }
+      expect(problem).toContain('…')
+      expect(problem.isWellFormed(), problem).toBe(true)
+    }
+  })
+
   test.each([
     ['gateway.port=8080', 'gateway', 'port', '8080'],
     [' api gateway . default branch = main ', 'api gateway', 'default branch', 'main'],

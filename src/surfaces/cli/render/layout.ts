@@ -1,5 +1,7 @@
 import type { Ink } from '../terminal.ts'
 
+export { excerptOf as excerpt } from '../../../model/excerpt.ts'
+
 /** Text in lines no wider than the terminal, each behind the indent. Words that are too long stay whole. */
 export function paragraph(text: string, indent: string, { width }: Pick<Ink, 'width'>): string {
   const room = width - indent.length
@@ -25,15 +27,6 @@ function wrap(line: string, room: number): string[] {
     }
   }
   return [...lines, current]
-}
-
-/** The text in one line, cut at the given length. */
-export function excerpt(text: string, length: number): string {
-  const line = text.trim().replace(/\s+/g, ' ')
-  if (line.length <= length) return line
-  const cut = line.slice(0, length - 1)
-  // Not between the halves of a surrogate pair.
-  return `${cut.isWellFormed() ? cut : cut.slice(0, -1)}…`
 }
 
 export function day(time: string): string {
