@@ -9,6 +9,7 @@ import type { ReadHandle, WriteHandle } from '../store/store.ts'
 import { nextRecord } from './drafting.ts'
 import { aliasesOf, mustBeAliases } from './entity-fields.ts'
 import { type Combined, combined, mustBeProperties } from './entity-properties.ts'
+import { mustNotContainItself } from './merge-circle.ts'
 import { moveFound } from './transition.ts'
 
 /** So many relationships can be moved at once. */
@@ -37,12 +38,14 @@ export interface MergeOptions {
   readonly at: string
 }
 
-/** @throws INVALID_INPUT where the one would have too many aliases or too large properties. */
+/** @throws INVALID_INPUT where the one would have too many aliases or too large properties, or contain itself. */
 export async function planMerge(
-  { relationships }: Pick<ReadHandle, 'relationships'>,
+  tx: Pick<ReadHandle, 'relationships' | 'entities'>,
   { source, target }: Pick<Merging, 'source' | 'target'>,
   { prefer, at }: MergeOptions,
 ): Promise<Merging> {
+  const { relationships } = tx
+  await mustNotContainItself(tx, { source, target })
   const names = [...target.aliases, source.name, ...source.aliases]
   const aliases = mustBeAliases(aliasesOf(target.name, names))
   const known = new Set(target.aliases.map(nameKey))

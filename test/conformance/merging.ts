@@ -195,6 +195,30 @@ export function merging(engine: TestEngine): void {
       await expectSound(store)
     })
 
+    it('foresees in the plan that one would contain itself, whichever is the whole', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory } = store
+      const { a, b } = await things(memory, 'component', ['a', 'b', 'c', 'd'])
+      await related(memory, ['a / contains / c', 'c / contains / d', 'd / contains / b', 'a / contains / b'])
+      for (const [id, into] of [
+        [a!, b!],
+        [b!, a!],
+      ] as const) {
+        const before = await digestOf(memory)
+        const planned = await refusalOf(memory.entity_merge({ id, into, plan: true }))
+        expect(planned.code).toBe('INVALID_INPUT')
+        expect(planned.message).toContain('itself: “a” contains “c” contains “d” contains “b”')
+        expect(await refusalOf(memory.entity_merge({ id, into }))).toEqual(planned)
+        expect(await digestOf(memory)).toBe(before)
+      }
+      // What leads from the one to the other straight away ends with the merge.
+      await memory.unrelate({ source: 'c', type: 'contains', target: 'd' })
+      const plan = await memory.entity_merge({ id: b!, into: a!, plan: true })
+      expect(plan.relationships_dropped).toMatchObject([{ type: 'contains', why: 'loop' }])
+      expect((await memory.entity_merge({ id: b!, into: a! })).outcome).toBe('merged')
+      await expectSound(store)
+    })
+
     it('of two projects is told', async () => {
       await using store = await engine.open({ actor: 'person' })
       const { memory } = store
