@@ -406,6 +406,11 @@ create index memory_tags_shared on memory_tags (tenant_id, memory_id) where subs
 alter table memories add column slot_pattern text;
 alter table memory_revisions add column slot_pattern text;
 alter table keyword_documents add column subject text not null default 'memory';
+create index memories_untrusted on memories (tenant_id, trust, id) where trust = 'untrusted';
+create index journal_by_kind on journal (tenant_id, subject_kind, sequence) where subject_kind <> 'memory';
+create index journal_by_operation on journal (tenant_id, operation, sequence);
+create index journal_by_actor on journal (tenant_id, actor_kind, sequence);
+create index journal_by_time on journal (tenant_id, at, sequence);
 
 create table entities (
   tenant_id text not null,

@@ -1,4 +1,5 @@
 /** Reads the journal and proves its chain. */
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Principal } from '../model/access.ts'
 import {
   type BrokenLink,
@@ -58,18 +59,19 @@ export class JournalReader {
     this.#tenantId = principal.tenant_id
   }
 
-  /** Newest first. */
+  /** Newest first: as they were chained or, where a time leads to them, by their time. */
   async entries(query: JournalQuery): Promise<JournalRecord[]> {
-    let select = this.#select().orderBy('j.sequence', 'desc').limit(query.limit)
-    if (query.before !== undefined) select = select.where('j.sequence', '<', query.before)
-    for (const field of ['subject_id', 'subject_kind', 'operation', 'actor_kind'] as const) {
-      const value = query[field]
-      if (value !== undefined) select = select.where(`j.${field}`, '=', value)
-    }
-    if (query.subject_ids !== undefined)
-      select = select.where('j.sequence', 'in', this.#about(query.subject_ids))
-    if (query.after_time !== undefined) select = select.where('j.at', '>=', query.after_time)
-    if (query.before_time !== undefined) select = select.where('j.at', '<', query.before_time)
+    const lead = leadOf(query)
+    let select = this.#select().limit(query.limit)
+    if (lead === 'at') select = select.orderBy('j.at', 'desc')
+    select = select.orderBy('j.sequence', 'desc').where(eb => eb.and(narrowing(query, lead)))
+    if (query.before !== undefined)
+      select =
+        lead === 'at'
+          ? select.where(this.#earlierThan(query.before))
+          : select.where('j.sequence', '<', query.before)
+    const ids = idsOf(query)
+    if (ids !== null) select = select.where('j.sequence', 'in', this.#about(ids))
     const rows = await select.execute()
     return rows.map(toRecord)
   }
@@ -157,6 +159,11 @@ export class JournalReader {
     }
   }
 
+  #earlierThan(sequence: number) {
+    const place = sql`select at, sequence from journal where tenant_id = ${this.#tenantId} and sequence = ${sequence}`
+    return sql<SqlBool>`(j.at, j.sequence) < (${place})`
+  }
+
   /** Apart from the order that is asked for: in that order SQLite would look at every entry. */
   #about(ids: readonly string[]) {
     return this.#db
@@ -193,6 +200,38 @@ export async function journalHead(db: Database): Promise<string> {
     heads.push(`${tenant_id} ${head?.sequence ?? 0} ${head?.hash ?? ''}`)
   }
   return heads.join('\n')
+}
+
+type Lead = 'subject_id' | 'subject_kind' | 'operation' | 'at' | 'actor_kind'
+
+function idsOf({ subject_id, subject_ids }: JournalQuery): readonly string[] | null {
+  return subject_id === undefined ? (subject_ids ?? null) : [subject_id]
+}
+
+/** Which of the filters leads to the entries, by its index: what few entries are about, before what many are. */
+function leadOf(query: JournalQuery): Lead | null {
+  if (idsOf(query) !== null) return 'subject_id'
+  if (query.subject_kind !== undefined && query.subject_kind !== 'memory') return 'subject_kind'
+  if (query.operation !== undefined) return 'operation'
+  if (query.after_time !== undefined || query.before_time !== undefined) return 'at'
+  return query.actor_kind === undefined ? null : 'actor_kind'
+}
+
+function narrowing(query: JournalQuery, lead: Lead | null): RawBuilder<SqlBool>[] {
+  // As the bare column only what leads: knowing no statistics, SQLite would go by any of the indexes.
+  const column = (name: Lead) => {
+    const bare = sql.ref(`j.${name}`)
+    return name === lead ? bare : sql`coalesce(${bare}, ${bare})`
+  }
+  const found: RawBuilder<SqlBool>[] = []
+  for (const field of ['subject_kind', 'operation', 'actor_kind'] as const) {
+    if (query[field] !== undefined) found.push(sql`${column(field)} = ${query[field]}`)
+  }
+  // Word for word what the index is limited to.
+  if (lead === 'subject_kind') found.push(sql`j.subject_kind <> 'memory'`)
+  if (query.after_time !== undefined) found.push(sql`${column('at')} >= ${query.after_time}`)
+  if (query.before_time !== undefined) found.push(sql`${column('at')} < ${query.before_time}`)
+  return found
 }
 
 function toEntry(row: JournalTable): JournalEntry {

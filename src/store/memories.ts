@@ -1,10 +1,10 @@
 /** Memories, as one principal sees them. */
-import { sql } from 'kysely'
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Principal } from '../model/access.ts'
 import { HeirloomError } from '../model/errors.ts'
 import type { Memory, MemoryId } from '../model/memory.ts'
 import type { Database, Engine } from './engine.ts'
-import { conditions, type MemoryFilter, type VersionTable } from './memory-filter.ts'
+import { conditions, type MemoryFilter, rarityOf, type VersionTable } from './memory-filter.ts'
 import { toMemory } from './memory-rows.ts'
 
 export interface Page {
@@ -104,8 +104,8 @@ export class MemoryReader {
 
   /** Newest first. */
   async list(filter: MemoryFilter, page: Page): Promise<Memory[]> {
-    const isNarrow = filter.statuses !== undefined && !filter.statuses.includes('active')
-    let query = (isNarrow ? this.#mineNotActive() : this.#mine()).where(eb =>
+    const rare = rarityOf(filter)
+    let query = (rare === null ? this.#mine() : this.#mineOf(rare)).where(eb =>
       eb.and(conditions(eb as never, 'memories', filter)),
     )
     if (page.before !== undefined) query = query.where('m.id', '<', page.before)
@@ -264,14 +264,14 @@ export class MemoryReader {
       .where('m.owner_user_id', '=', this.principal.user_id)
   }
 
-  #mineNotActive() {
+  #mineOf(rare: RawBuilder<SqlBool>) {
     return (
       this.db
         .selectFrom('memories as m')
         .selectAll('m')
         .where('m.tenant_id', '=', this.principal.tenant_id)
-        // Word for word what the index is limited to; by their owner SQLite would look through every memory.
-        .where(sql<boolean>`m.status <> 'active'`)
+        .where(rare)
+        // By their owner SQLite would look through every memory.
         .where(sql`cast(m.owner_user_id as text)`, '=', this.principal.user_id)
     )
   }

@@ -1,7 +1,7 @@
 /**
  * What a caller may narrow memories by, as conditions of SQL shared by both engines.
  */
-import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely'
+import { type Expression, type ExpressionBuilder, type RawBuilder, type SqlBool, sql } from 'kysely'
 import type { Status } from '../model/lifecycle.ts'
 import type { Trust } from '../model/memory.ts'
 import type { MemoryVersionColumns, Tables } from './tables.ts'
@@ -61,6 +61,13 @@ export function isIndexed(filter: MemoryFilter): boolean {
     filter.document_id,
     filter.slot_subject,
   ].some(field => field !== undefined)
+}
+
+/** What a filter asks for that few memories are, word for word what an index is limited to; else null. */
+export function rarityOf({ statuses, trusts }: MemoryFilter): RawBuilder<SqlBool> | null {
+  if (statuses !== undefined && !statuses.includes('active')) return sql<SqlBool>`m.status <> 'active'`
+  const isUntrusted = trusts?.every(trust => trust === 'untrusted') ?? false
+  return isUntrusted ? sql<SqlBool>`m.trust = 'untrusted'` : null
 }
 
 /** The conditions on the table aliased as `m`. */

@@ -62,6 +62,33 @@ export function journalling(engine: TestEngine): void {
       expect(first.truncated).toBe(true)
       expect(await sequences({ limit: 4, cursor: first.cursor ?? '' })).toEqual([2, 1])
     })
+
+    it('narrowed by time is read in the order of time, each entry once, where clocks went differently', async () => {
+      await using store = await withSixEntries(engine)
+      const { memory, clock, id } = store
+      clock.advance(-500)
+      await memory.restore({ id })
+      const pages = async (query: Parameters<typeof memory.journal>[0]) => {
+        const found: number[] = []
+        for (let cursor: string | undefined; ; ) {
+          const page = await memory.journal({
+            ...query,
+            limit: 1,
+            ...(cursor === undefined ? {} : { cursor }),
+          })
+          found.push(...page.entries.map(entry => entry.sequence))
+          if (page.cursor === null) return found
+          cursor = page.cursor
+        }
+      }
+      const after = '2026-01-01T00:00:00.500Z'
+      expect(await pages({ after })).toEqual([6, 5, 4, 3, 7])
+      expect(await pages({ after, actor_kind: 'agent' })).toEqual([6, 5, 4, 3, 7])
+      expect(await pages({ before: '2026-01-01T00:00:01Z' })).toEqual([7, 2, 1])
+      expect(await pages({ after, operation: 'restore' })).toEqual([7, 5])
+      expect(await pages({ after, subject_id: id })).toEqual([7, 6, 5, 4, 3])
+      expect(await pages({ after, subject_kind: 'memory' })).toEqual([6, 5, 4, 3, 7])
+    })
   })
   history(engine)
   tampering(engine)

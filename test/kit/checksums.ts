@@ -4,6 +4,6 @@ export const CHECKSUMS: Readonly<Record<string, string>> = {
   artefacts: 'b19e57df9b80e549908466620abe73df804ba49abad432957cb7a94d2265afbb',
   runs: 'f954519eb7f54d4b77477b226419cfb010f1aa9b7ebe715760f9a7565b9246cc',
   signatures: '1f963c60fa4e86ca53d046bcbf90d654fe90de54e7fc1a246debd79aa9027807',
-  knowledge: '0e55dafccd5b09dc15b7d1422aa2233f7cf5874d59e6658ecc4554d7c34fc7f4',
+  knowledge: 'c5278325f6431f211713a1a92545960832353e236ff7b5216c7d4b0032839a91',
   links: '3f976b94ad21aa5d3b41d8af713b752d5317d6ee4979bdb4efb79da74465c42d',
 }

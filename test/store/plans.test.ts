@@ -168,8 +168,8 @@ describe('plans', () => {
     ],
     [
       'journal of a record',
-      ['from "journal" as "j"', '"subject_id" = ?'],
-      /SEARCH j USING INDEX journal_by_subject/,
+      ['from "journal" as "j"', '"s"."subject_id" in'],
+      /SEARCH s USING COVERING INDEX journal_by_subject/,
     ],
     [
       'list by project',
