@@ -81,6 +81,15 @@ const PINNED = {
     gives:
       'pack created_at prompt project session client budget tokens text items left_out gone interaction notices',
   },
+  shred: {
+    effects: 'destructive',
+    idempotent: true,
+    scope: 'write',
+    opens: 'existing',
+    positional: 'id',
+    takes: 'id! note idempotency_key',
+    gives: 'id outcome pack shredded_at',
+  },
   pin: {
     effects: 'write',
     idempotent: true,

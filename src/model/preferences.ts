@@ -27,3 +27,10 @@ export const PREFERENCE_RANGES = {
   interaction_bytes: [0, 1_048_576],
   pin_tokens: [0, 100_000],
 } as const
+
+const DAY = 86_400_000
+
+/** What was given or captured before that time is past what is kept. */
+export function keptSince(now: string, interactionDays: number): string {
+  return new Date(Date.parse(now) - interactionDays * DAY).toISOString()
+}

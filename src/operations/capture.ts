@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { HeirloomError } from '../model/errors.ts'
-import { PREFERENCES } from '../model/preferences.ts'
+import { keptSince, PREFERENCES } from '../model/preferences.ts'
 import { reviewed } from '../model/strength.ts'
 import type { Pack } from '../store/packs.ts'
 import type { WriteHandle } from '../store/store.ts'
@@ -146,13 +146,11 @@ async function reinforce(
   await tx.interactions.countUse(ids, at)
 }
 
-const DAY = 86_400_000
-
 /** So many at a time, so that a capture stays quick. */
 const LET_GO = 100
 
 async function letGo(tx: WriteHandle, days: number, now: string): Promise<number> {
-  const before = new Date(Date.parse(now) - days * DAY).toISOString()
+  const before = keptSince(now, days)
   await tx.packs.dropBefore(before, LET_GO)
   return tx.interactions.shredBefore(before, { at: now, limit: LET_GO, note: `Kept for ${days} days.` })
 }

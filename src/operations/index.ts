@@ -56,6 +56,7 @@ import { revise } from './revise.ts'
 import { runs } from './runs.ts'
 import { settings } from './settings.ts'
 import { share } from './share.ts'
+import { shred } from './shred.ts'
 import { snapshotCreate } from './snapshot-create.ts'
 import { snapshotDiff } from './snapshot-diff.ts'
 import { snapshotList } from './snapshot-list.ts'
@@ -78,6 +79,7 @@ export const OPERATIONS = {
   capture,
   interactions,
   replay,
+  shred,
   pin,
   unpin,
   due,

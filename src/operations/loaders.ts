@@ -12,6 +12,7 @@ export const LOADERS: { readonly [Name in OperationName]: () => Promise<Operatio
   capture: async () => (await import('./capture.ts')).capture,
   interactions: async () => (await import('./interactions.ts')).interactions,
   replay: async () => (await import('./replay.ts')).replay,
+  shred: async () => (await import('./shred.ts')).shred,
   pin: async () => (await import('./pin.ts')).pin,
   unpin: async () => (await import('./unpin.ts')).unpin,
   due: async () => (await import('./due.ts')).due,

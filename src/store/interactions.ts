@@ -1,8 +1,7 @@
 /** What was asked and answered, with which memories; kept for as long as the settings say. */
 import type { Principal } from '../model/access.ts'
-import { sha256 } from '../model/digest.ts'
 import type { Database, Engine } from './engine.ts'
-import type { JournalWriter } from './journal.ts'
+import type { JournalWriter, Remark } from './journal.ts'
 import type { InteractionTable } from './use-tables.ts'
 
 /** A memory that an answer was made with, and how that is known. */
@@ -70,7 +69,7 @@ export class InteractionWriter extends InteractionReader {
     this.#journal = journal
   }
 
-  /** The journal has lengths and digests of the texts, never the texts. */
+  /** The journal has the lengths of the texts: from a digest a short one could be guessed. */
   async add({ used, ...interaction }: Interaction): Promise<void> {
     const { tenant_id } = this.principal
     await this.db
@@ -118,22 +117,29 @@ export class InteractionWriter extends InteractionReader {
       .execute()
     if (rows.length === 0) return 0
     const ids = rows.map(({ id }) => id).sort()
+    await this.#empty(ids, at, { as: { operation: 'shred_interaction', note } })
+    return ids.length
+  }
+
+  /** Empties the texts of one interaction. */
+  shred(id: string, at: string): Promise<void> {
+    return this.#empty([id], at)
+  }
+
+  async #empty(ids: readonly string[], at: string, remark: Remark = {}): Promise<void> {
     await this.db
       .updateTable('interactions')
       .set({ prompt: null, response: null, summary: null, shredded_at: at })
       .where('tenant_id', '=', this.principal.tenant_id)
       .where('id', 'in', ids)
       .execute()
-    for (const id of ids) {
-      const as = { operation: 'shred_interaction', note }
-      this.#journal.record('interaction', id, { shredded_at: null }, { shredded_at: at }, { as })
-    }
-    return ids.length
+    for (const id of ids)
+      this.#journal.record('interaction', id, { shredded_at: null }, { shredded_at: at }, remark)
   }
 }
 
-function outline(text: string | null): { readonly bytes: number; readonly sha256: string } | null {
-  return text === null ? null : { bytes: Buffer.byteLength(text), sha256: sha256(text) }
+function outline(text: string | null): { readonly bytes: number } | null {
+  return text === null ? null : { bytes: Buffer.byteLength(text) }
 }
 
 function toInteraction({ tenant_id: _tenant, used, ...row }: InteractionTable): Interaction {

@@ -1,6 +1,8 @@
 /** What context was given for which prompt, so that it can be shown again. */
 import type { Principal } from '../model/access.ts'
+import { keptSince, PREFERENCES } from '../model/preferences.ts'
 import type { Database, Engine } from './engine.ts'
+import { preferencesOf } from './preferences.ts'
 import type { PackTable } from './use-tables.ts'
 
 /** One thing in a pack: which version of what, and why it was chosen. Its text stays with the record. */
@@ -57,27 +59,43 @@ export class PackReader {
   }
 
   /** Lets go of the oldest packs that were given before a time; at most `limit`. */
-  async dropBefore(time: string, limit: number): Promise<number> {
-    const rows = await this.#db
-      .selectFrom('packs')
-      .select(['id', 'created_at'])
-      .where('tenant_id', '=', this.#principal.tenant_id)
-      .where('owner_user_id', '=', this.#principal.user_id)
-      .orderBy('id')
-      .limit(limit)
-      .execute()
-    const old = rows.filter(({ created_at }) => created_at < time).map(({ id }) => id)
-    if (old.length === 0) return 0
+  dropBefore(time: string, limit: number): Promise<void> {
+    return dropPacks(this.#db, this.#principal, { time, limit })
+  }
+
+  /** Lets go of one. */
+  async drop(id: string): Promise<void> {
     await this.#db
       .deleteFrom('packs')
       .where('tenant_id', '=', this.#principal.tenant_id)
-      .where('id', 'in', old)
+      .where('owner_user_id', '=', this.#principal.user_id)
+      .where('id', '=', id)
       .execute()
-    return old.length
   }
 }
 
-/** Adds packs of one tenant; called by the writer of usage. */
+async function dropPacks(
+  db: Database,
+  { tenant_id, user_id }: { readonly tenant_id: string; readonly user_id: string },
+  { time, limit }: { readonly time: string; readonly limit: number },
+): Promise<void> {
+  const rows = await db
+    .selectFrom('packs')
+    .select(['id', 'created_at'])
+    .where('tenant_id', '=', tenant_id)
+    .where('owner_user_id', '=', user_id)
+    .orderBy('id')
+    .limit(limit)
+    .execute()
+  const old = rows.filter(({ created_at }) => created_at < time).map(({ id }) => id)
+  if (old.length === 0) return
+  await db.deleteFrom('packs').where('tenant_id', '=', tenant_id).where('id', 'in', old).execute()
+}
+
+/** Each time more than are added at once, so that what is past is gone in the end. */
+const LET_GO = 100
+
+/** Adds packs of one tenant, and lets go of their owners' that are past what is kept; called by the writer of usage. */
 export async function keepPacks(
   db: Database,
   { engine, tenant_id }: { readonly engine: Engine; readonly tenant_id: string },
@@ -85,4 +103,10 @@ export async function keepPacks(
 ): Promise<void> {
   const rows = packs.map(({ items, ...pack }) => ({ tenant_id, ...pack, items: JSON.stringify(items) }))
   await engine.statements.insert(db, 'packs', rows)
+  const { interaction_days } = { ...PREFERENCES, ...(await preferencesOf(db, tenant_id)) }
+  const newest = new Map(packs.map(({ owner_user_id, created_at }) => [owner_user_id, created_at]))
+  for (const [user_id, now] of newest) {
+    const time = keptSince(now, interaction_days)
+    await dropPacks(db, { tenant_id, user_id }, { time, limit: LET_GO })
+  }
 }

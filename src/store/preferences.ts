@@ -15,15 +15,20 @@ export class PreferenceReader {
   }
 
   /** What was set; the rest is as usual. */
-  async all(): Promise<Partial<Preferences>> {
-    const rows = await this.db
-      .selectFrom('preferences')
-      .select(['name', 'value'])
-      .where('tenant_id', '=', this.principal.tenant_id)
-      .orderBy('name')
-      .execute()
-    return Object.fromEntries(rows.map(({ name, value }) => [name, JSON.parse(value) as unknown]))
+  all(): Promise<Partial<Preferences>> {
+    return preferencesOf(this.db, this.principal.tenant_id)
   }
+}
+
+/** As `PreferenceReader.all`. */
+export async function preferencesOf(db: Database, tenantId: string): Promise<Partial<Preferences>> {
+  const rows = await db
+    .selectFrom('preferences')
+    .select(['name', 'value'])
+    .where('tenant_id', '=', tenantId)
+    .orderBy('name')
+    .execute()
+  return Object.fromEntries(rows.map(({ name, value }) => [name, JSON.parse(value) as unknown]))
 }
 
 export class PreferenceWriter extends PreferenceReader {

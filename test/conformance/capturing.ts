@@ -53,7 +53,14 @@ export function capturing(engine: TestEngine): void {
         `select payload from journal_payloads where sequence = (select max(sequence) from journal where operation = 'capture')`,
       )
       expect(String(payload)).not.toContain('8080')
-      expect(String(payload)).toContain('"bytes":46')
+      expect(JSON.parse(String(payload)).after).toEqual({
+        pack_id: pack,
+        project: 'apollo',
+        used: [kept.used[0]?.id],
+        prompt: { bytes: PROMPT.length },
+        response: { bytes: 46 },
+        summary: { bytes: 4 },
+      })
       await expectSound(store)
     })
 
@@ -173,6 +180,67 @@ export function capturing(engine: TestEngine): void {
       await expect(memory.replay({ id: pack })).rejects.toMatchObject({ code: 'NOT_FOUND' })
       await expectSound(store)
     }, 60_000)
+
+    it('old packs are let go of where context is given as well', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory, raw, clock } = store
+      await memory.settings({ name: 'interaction_days', value: 30 })
+      // Reading one back has it written first.
+      const given = async () => {
+        const { pack } = await memory.context({ prompt: PROMPT })
+        await memory.replay({ id: pack })
+        return pack
+      }
+      const old = await given()
+      clock.advance(30 * DAY)
+      const kept = await given()
+      expect(await raw('select id from packs order by id')).toEqual([{ id: old }, { id: kept }])
+      clock.advance(1)
+      const last = await given()
+      expect(await raw('select id from packs order by id')).toEqual([{ id: kept }, { id: last }])
+      await expectSound(store)
+    })
+
+    it('one interaction is shredded with its pack; what it used stays counted', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory, raw, clock } = store
+      const { id } = await memory.remember({ content: 'The gateway listens on port 8080' })
+      const { pack } = await memory.context({ prompt: PROMPT })
+      const told = { prompt: 'a secret prompt', response: 'a secret response', summary: 'a secret' }
+      const kept = await memory.capture({ ...told, pack, used: [id] })
+      const other = await memory.capture({ prompt: 'x', response: 'y' })
+      clock.advance(1000)
+      const at = clock.now()
+      const done = await memory.shred({ id: kept.id, note: 'a name was in it' })
+      expect(done).toEqual({ id: kept.id, outcome: 'shredded', pack, shredded_at: at })
+      const texts = await raw('select prompt, response, summary, shredded_at from interactions order by id')
+      const gone = { prompt: null, response: null, summary: null, shredded_at: at }
+      expect(texts).toEqual([gone, { prompt: 'x', response: 'y', summary: null, shredded_at: null }])
+      expect(await raw('select id from packs')).toEqual([])
+      expect((await memory.interactions({})).interactions[1]).toMatchObject({ pack, used: [{ id }] })
+      expect(await useOf(memory, id)).toMatchObject({ reference_count: 1, reviews: 1 })
+      const { entries } = await memory.journal({ subject_id: kept.id })
+      expect(entries.map(one => [one.operation, one.actor_kind, one.note])).toEqual([
+        ['shred', 'person', 'a name was in it'],
+        ['capture', 'person', null],
+      ])
+      clock.advance(1000)
+      expect(await memory.shred({ id: kept.id })).toEqual({ ...done, outcome: 'already_shredded' })
+      expect((await memory.journal({ subject_id: kept.id })).entries).toHaveLength(2)
+      await expect(memory.replay({ id: kept.id })).rejects.toThrow('which was let go')
+      expect(await memory.shred({ id: other.id })).toMatchObject({ outcome: 'shredded', pack: null })
+      await expectSound(store)
+    })
+
+    it('only people shred, and only what is there', async () => {
+      await using store = await engine.open()
+      const { memory } = store
+      const { id } = await memory.capture({ prompt: 'x', response: 'y' })
+      await expect(memory.shred({ id })).rejects.toMatchObject({ code: 'ACCESS_DENIED' })
+      expect((await memory.interactions({})).interactions).toMatchObject([{ prompt: 'x' }])
+      await using other = await engine.open({ actor: 'person' })
+      await expect(other.memory.shred({ id: NOBODY })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    })
 
     it('is listed newest first, by session and project, a page at a time', async () => {
       await using store = await engine.open()

@@ -66,6 +66,13 @@ test('capture says how each use is known, and interactions and replay show what 
   expect(replayed).toContain('asked  gateway port')
   expect(replayed).toContain('answered  The gateway listens on port 8080')
   expect(replayed.split('\n').length).toBeGreaterThan(text.split('\n').length)
+  const other = await memory.capture({ prompt, response: 'a slip' })
+  expect(await show('shred', await memory.shred({ id: other.id }))).toBe(
+    `Shredded: what interaction ${other.id} said is let go`,
+  )
+  expect(await show('shred', await memory.shred({ id: other.id }))).toMatch(
+    /^Shredded already, at 2026-01-01/,
+  )
   await memory.settings({ name: 'interaction_days', value: 1 })
   clock.advance(2 * 86_400_000)
   expect(await show('capture', await memory.capture({ prompt, response: 'y' }))).toContain(

@@ -43,6 +43,7 @@ const RENDERERS: { readonly [Name in OperationName]?: () => Promise<Renderer<Out
   capture: async () => (await import('./render/context.ts')).renderCapture,
   interactions: async () => (await import('./render/context.ts')).renderInteractions,
   replay: async () => (await import('./render/context.ts')).renderReplay,
+  shred: async () => (await import('./render/context.ts')).renderShred,
   pin: async () => (await import('./render/context.ts')).renderPin,
   unpin: async () => (await import('./render/context.ts')).renderUnpin,
   due: async () => (await import('./render/context.ts')).renderDue,

@@ -66,6 +66,12 @@ export function renderReplay(replayed: OutputOf<'replay'>, ink: Ink): string {
   return lines.join('\n')
 }
 
+export function renderShred({ id, outcome, shredded_at }: OutputOf<'shred'>): string {
+  return outcome === 'shredded'
+    ? `Shredded: what interaction ${id} said is let go`
+    : `Shredded already, at ${clock(shredded_at)}: ${id}`
+}
+
 export function renderPin({ id, outcome, tokens, pinned_tokens, budget }: OutputOf<'pin'>, ink: Ink): string {
   const what = outcome === 'pinned' ? 'Pinned' : 'Pinned already'
   const about = ink.dim(`${tokens} tokens; ${pinned_tokens} of ${budget} pinned here`)
