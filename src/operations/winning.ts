@@ -1,4 +1,5 @@
 /** What follows where one member of a conflict wins: memories give way to it, entities take its value. */
+import { lesserTrust, trustOfChannel } from '../model/access.ts'
 import { type Claim, type Conflict, isExpired, losersTo, type Member, settledBy } from '../model/conflict.ts'
 import type { Entity } from '../model/entity.ts'
 import { HeirloomError } from '../model/errors.ts'
@@ -8,6 +9,7 @@ import type { WriteHandle } from '../store/store.ts'
 import { propertiesNamed } from './conflict-members.ts'
 import { nextRecord } from './drafting.ts'
 import { mustBeOpen } from './entering.ts'
+import { propertiesProblem } from './entity-fields.ts'
 import type { Context } from './operation.ts'
 import { type Found, mustFind } from './subject.ts'
 import { moveFound } from './transition.ts'
@@ -40,7 +42,7 @@ export async function letWin(tx: WriteHandle, { conflict, member, at, context }:
       await giveWay(tx, loser, { winner, at, context })
       outcome.superseded.push(subject_id)
     } else if (loser.kind === 'entity') {
-      const properties = await takeValue(tx, loser.record, { winner, conflict, at })
+      const properties = await takeValue(tx, loser.record, { winner, conflict, at, context })
       outcome.changed.push(...properties.map(property => ({ id: subject_id, property })))
     }
   }
@@ -96,18 +98,31 @@ function summarizedIn(
   }
 }
 
-/** An entity lives on: its property takes the winner's value, under every spelling that it has there. */
+/**
+ * An entity lives on: its property takes the winner's value, under every spelling that it has there. It is believed no
+ * more than what it takes, and than who decided so.
+ */
 async function takeValue(
   tx: WriteHandle,
   entity: Entity,
-  { winner, conflict, at }: { winner: Claim; conflict: Conflict; at: string },
+  { winner, conflict, at, context }: Omit<Winning, 'member'> & { winner: Claim },
 ): Promise<string[]> {
   const names = propertiesNamed(entity, conflict.attribute_key)
   const taken = names.map(name => [name, inTypeOf(entity.properties[name], winner.value)] as const)
   const properties = { ...entity.properties, ...Object.fromEntries(taken) }
-  const change = { properties, revision: entity.revision + 1 }
+  const problem = propertiesProblem(properties)
+  if (problem !== null) throw tooMuch(entity, problem)
+  const trust = lesserTrust(lesserTrust(entity.trust, winner.trust), trustOfChannel(context.principal.kind))
+  const change = { properties, trust, revision: entity.revision + 1 }
   await tx.entities.change(entity, nextRecord(entity, change, at))
   return names
+}
+
+function tooMuch({ id, name }: Entity, problem: string): HeirloomError {
+  return new HeirloomError(
+    'INVALID_INPUT',
+    `resolve: the properties of “${name}” cannot take the value: ${problem}. Make room first: heirloom entity update ${id} --unset <property>`,
+  )
 }
 
 /** A value as JSON of the type that stood there, where it can be. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { actingAs } from '../kit/actors.ts'
 import { openBeneath } from '../kit/beneath.ts'
 import type { TestEngine } from '../kit/engines.ts'
 import { expectSound } from '../kit/invariants.ts'
@@ -144,6 +145,45 @@ export function contradictingProperties(engine: TestEngine): void {
       await expectSound(store)
       await memory.entity_update({ id, aliases: [] })
       expect(await meant()).toEqual(before)
+      await expectSound(store)
+    })
+
+    it('the entity is believed no more than the value that it takes, and than who decided', async () => {
+      await using store = await openBeneath(engine, { actor: 'person' })
+      const agent = actingAs('agent', store)
+      const cases = [
+        { name: 'gateway', said: agent, decides: store.memory, trust: 'stated', becomes: 'inferred' },
+        { name: 'tower', said: store.memory, decides: store.memory, trust: 'stated', becomes: 'stated' },
+        { name: 'lamp', said: agent, decides: agent, trust: 'observed', becomes: 'inferred' },
+      ] as const
+      for (const { name, said, decides, trust, becomes } of cases) {
+        const entity = await entityWith(store, { name, trust, properties: { port: 8080 } })
+        const { id, conflict } = await said.remember(
+          claiming('9090', { subject: name, content: `the ${name}: 9090` }),
+        )
+        await decides.resolve({ id: conflict?.id ?? '', winner: id })
+        expect(await store.memory.entity_get({ id: entity })).toMatchObject({
+          trust: becomes,
+          properties: { port: 9090 },
+        })
+      }
+      await expectSound(store)
+    })
+
+    it('the memory cannot win where the entity has no room for its value', async () => {
+      await using store = await openBeneath(engine, { actor: 'person' })
+      const { memory } = store
+      const properties = { port: 1, notes: 'x'.repeat(8150) }
+      const entity = await entityWith(store, { name: 'gateway', properties })
+      const { id, conflict } = await memory.remember(claiming('9'.repeat(100)))
+      const before = (await memory.digest({})).digest
+      const resolving = memory.resolve({ id: conflict?.id ?? '', winner: id })
+      await expect(resolving).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+      await expect(resolving).rejects.toThrow(`entity update ${entity} --unset`)
+      expect((await memory.digest({})).digest).toBe(before)
+      await memory.entity_update({ id: entity, unset: ['notes'] })
+      await memory.resolve({ id: conflict?.id ?? '', winner: id })
+      expect(await openConflicts(memory)).toEqual([])
       await expectSound(store)
     })
   })
