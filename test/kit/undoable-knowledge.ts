@@ -1,6 +1,7 @@
 /** Changes of entities, relationships and conflicts, for the list of all that can be taken back. */
 import type { Heirloom } from '../../src/heirloom.ts'
 import { kept, port, type Undoable } from './undoable-case.ts'
+import { UNDOABLE_LIFECYCLE } from './undoable-lifecycle.ts'
 
 async function component(memory: Heirloom, name: string, also: object = {}): Promise<string> {
   return (await memory.entity_create({ type: 'component', name, ...also })).id
@@ -33,11 +34,18 @@ export const UNDOABLE_KNOWLEDGE: readonly Undoable[] = [
     },
   },
   {
-    name: 'forget an entity',
+    name: 'entity merge that brings names, properties and a conflict',
     prepare: async memory => {
-      await kept(memory, 'The beacon is lit')
-      const id = await component(memory, 'Beacon')
-      return () => memory.forget({ id })
+      await kept(memory, 'The lantern is lit, and the beacon')
+      await kept(memory, 'The lamp shines', { slot: 'lamp / colour = white' })
+      const brought = { aliases: ['lantern'], description: 'It shines', properties: { colour: 'red' } }
+      const id = await component(memory, 'Beacon', brought)
+      const into = await component(memory, 'Lamp')
+      await component(memory, 'Tower')
+      for (const source of ['Beacon', 'Lamp'])
+        await memory.relate({ source, type: 'depends_on', target: 'Tower' })
+      await memory.relate({ source: 'Beacon', type: 'supports', target: 'Lamp' })
+      return () => memory.entity_merge({ id, into })
     },
   },
   {
@@ -63,6 +71,41 @@ export const UNDOABLE_KNOWLEDGE: readonly Undoable[] = [
       return () => memory.graduate({ id, type: 'decision', name: 'Two lamps' })
     },
   },
+  {
+    name: 'graduate into an entity that is there',
+    prepare: async memory => {
+      await component(memory, 'Lamps', { type: 'decision', properties: { colour: 'red' } })
+      const id = await kept(memory, 'We chose two lamps', { slot: 'lamps / count = 2' })
+      return () => memory.graduate({ id, into: 'Lamps' })
+    },
+  },
+  {
+    name: 'pin',
+    prepare: async memory => {
+      const id = await kept(memory, 'a heron')
+      return () => memory.pin({ id })
+    },
+  },
+  {
+    name: 'unpin',
+    prepare: async memory => {
+      const id = await kept(memory, 'a heron')
+      await memory.pin({ id })
+      return () => memory.unpin({ id })
+    },
+  },
+  {
+    name: 'settings',
+    prepare: async memory => () => memory.settings({ name: 'pin_tokens', value: 10 }),
+  },
+  {
+    name: 'settings that were set, as usual again',
+    prepare: async memory => {
+      await memory.settings({ name: 'review', value: 'agents' })
+      return () => memory.settings({ name: 'review', value: 'default' })
+    },
+  },
+  ...UNDOABLE_LIFECYCLE,
   ...(['winner', 'keep_both', 'dismiss'] as const).map(
     (how): Undoable => ({
       name: `resolve: ${how}`,
