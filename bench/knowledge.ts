@@ -40,7 +40,7 @@ export async function measureKnowledge(
   const finding = await measureMentions(stores.address(), texts)
   const again = await stores.reopen()
   const asking = await measureGraph(again, sizes.entities)
-  const packing = 'context' in again ? await measureContext(again, texts) : []
+  const packing = await measureContext(again, texts)
   await again.close()
   return [...writing, ...finding, ...asking, ...packing]
 }

@@ -4,6 +4,7 @@ import { ENTITY_LIMITS, ENTITY_TYPES } from '../model/entity.ts'
 import { HeirloomError } from '../model/errors.ts'
 import { KIND_PATTERN, LIMITS } from '../model/memory.ts'
 import { nameKey } from '../model/mention.ts'
+import { slotKey } from '../model/slot.ts'
 import * as fields from './fields.ts'
 
 /** One spelling of white space: a name is shown in one line, and looked up by its words. */
@@ -65,7 +66,17 @@ export function propertiesProblem(value: Readonly<Record<string, unknown>>): str
   if (/(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/i.test(json))
     return 'it holds a NUL character or half of a surrogate pair'
   const odd = Object.keys(value).find(key => key.trim() === '' || key.length > LIMITS.slotPart)
-  return odd === undefined ? null : `a property has a name of 1 to ${LIMITS.slotPart} characters`
+  if (odd !== undefined) return `a property has a name of 1 to ${LIMITS.slotPart} characters`
+  return twiceProblem(Object.keys(value))
+}
+
+/** What is wrong where two names are spellings of one attribute, so that neither is what the entity claims; or null. */
+export function twiceProblem(names: readonly string[]): string | null {
+  const spellings = Map.groupBy(names, slotKey)
+  const twice = [...spellings.values()].find(({ length }) => length > 1)
+  return twice === undefined
+    ? null
+    : `${twice.map(name => `"${name}"`).join(' and ')} are one property, given twice. Give it once`
 }
 
 export const confidence = z.number().min(0).max(1).describe('How sure, from 0 to 1.')

@@ -3,7 +3,7 @@ import { canonicalJson } from '../model/digest.ts'
 import { claimOf } from '../model/entity.ts'
 import { HeirloomError } from '../model/errors.ts'
 import { slotKey, valueKey } from '../model/slot.ts'
-import { propertiesProblem } from './entity-fields.ts'
+import { propertiesProblem, twiceProblem } from './entity-fields.ts'
 
 export type Properties = Readonly<Record<string, unknown>>
 
@@ -64,6 +64,8 @@ export function propertiesAfter(before: Properties, { set = [], unset = [] }: Se
     if (!Object.hasOwn(properties, known)) throw unknown(name, Object.keys(properties))
     delete properties[known]
   }
+  const problem = twiceProblem(set.map(([name]) => name))
+  if (problem !== null) throw new HeirloomError('INVALID_INPUT', `set: ${problem}.`)
   for (const [name, value] of set) properties[nameOf(name)] = value
   return mustBeProperties(properties)
 }

@@ -83,6 +83,8 @@ async function successorOf(
     trust,
     slot,
     slot_pattern: null,
+    client_id: entering.context.client,
+    session_id: entering.context.session,
     document_id: null,
     position: null,
     label: null,

@@ -70,17 +70,24 @@ export class Obstacles {
     const { links, entities, relationships, graduations, conflicts, pins } = this.#tx
     const [link] =
       kind === 'entity' ? [] : [...(await links.toTargets([id], 1)), ...(await links.fromSources([id], 1))]
-    if (link !== undefined)
-      throw inTheWay(`the link ${link.target_id} ${link.type} ${link.source_ref} names it`)
+    if (link !== undefined) throw await this.inTheWay(`the link ${nameOf(link)} names it`, linkAbout(link))
     const [relationship] = await relationships.touching(id, 1)
-    if (relationship !== undefined) throw inTheWay(`relationship ${relationship.id} names it`)
+    if (relationship !== undefined)
+      throw await this.inTheWay(`relationship ${relationship.id} names it`, ['relationship', relationship.id])
     const [graduation] = kind === 'entity' ? await graduations.into(id, 1) : []
-    if (graduation !== undefined) throw inTheWay(`memory ${graduation.memory_id} graduated to it`)
+    if (graduation !== undefined)
+      throw await this.inTheWay(`memory ${graduation.memory_id} graduated to it`, [
+        'graduation',
+        graduation.memory_id,
+      ])
     const replaced = kind === 'entity' ? await entities.replacedBy(id) : null
-    if (replaced !== null) throw inTheWay(`entity ${replaced} was superseded by it`)
-    if (kind === 'memory' && (await pins.find(id)) !== null) throw inTheWay(`memory ${id} was pinned`)
+    if (replaced !== null)
+      throw await this.inTheWay(`entity ${replaced} was superseded by it`, ['entity', replaced])
+    if (kind === 'memory' && (await pins.find(id)) !== null)
+      throw await this.inTheWay(`memory ${id} was pinned`, ['pin', id])
     const conflict = await conflicts.everHad(id)
-    if (conflict !== null) throw inTheWay(`conflict ${conflict} has ${id} for a member`)
+    if (conflict !== null)
+      throw await this.inTheWay(`conflict ${conflict} has ${id} for a member`, ['conflict', conflict])
   }
 
   /** @throws CONFLICT where there is no place any more for a memory as it was. */
@@ -88,17 +95,19 @@ export class Obstacles {
     await this.#mustHaveProject(memory)
     if (memory.document_id !== null || !isStanding(memory)) return
     const twin = await this.#tx.memories.twin(memory)
-    if (twin !== null && twin.id !== memory.id) throw inTheWay(`memory ${twin.id} says exactly the same`)
+    if (twin !== null && twin.id !== memory.id)
+      throw await this.inTheWay(`memory ${twin.id} says exactly the same`, ['memory', twin.id])
   }
 
   async mustFitEntity(entity: Entity): Promise<void> {
     await this.#mustHaveProject(entity)
     const { superseded_by } = entity
     if (superseded_by !== null && (await this.#tx.entities.find(superseded_by)) === null)
-      throw inTheWay(`entity ${superseded_by} is gone`)
+      throw await this.gone('entity', superseded_by)
     if (!isStanding(entity)) return
     const twin = await this.#tx.entities.twin(entity)
-    if (twin !== null && twin.id !== entity.id) throw inTheWay(`entity ${twin.id} has the same name and type`)
+    if (twin !== null && twin.id !== entity.id)
+      throw await this.inTheWay(`entity ${twin.id} has the same name and type`, ['entity', twin.id])
   }
 
   async mustFitRelationship(relationship: Relationship): Promise<void> {
@@ -109,7 +118,8 @@ export class Obstacles {
     if (evidence_id !== null) await this.#mustBeThere('memory', evidence_id)
     if (!isStanding(relationship)) return
     const twin = await this.#tx.relationships.twin(relationship)
-    if (twin !== null && twin.id !== relationship.id) throw inTheWay(`relationship ${twin.id} says the same`)
+    if (twin !== null && twin.id !== relationship.id)
+      throw await this.inTheWay(`relationship ${twin.id} says the same`, ['relationship', twin.id])
   }
 
   async mustFitConflict(conflict: Conflict): Promise<void> {
@@ -117,19 +127,58 @@ export class Obstacles {
     if (conflict.status !== 'open') return
     const open = await this.#tx.conflicts.openIn(conflict)
     if (open !== null && open.id !== conflict.id)
-      throw inTheWay(`conflict ${open.id} was opened about the same`)
+      throw await this.inTheWay(`conflict ${open.id} was opened about the same`, ['conflict', open.id])
+  }
+
+  /** What happened to a record stands in the way; with the receipt of the last that was not taken back itself. */
+  async inTheWay(what: string, [kind, id, part]: About): Promise<HeirloomError> {
+    const told = await this.#tx.journal.since(kind, id, 0)
+    const takenBack = new Set<number>()
+    const last = told.find(entry => {
+      const undoes = entry.payload?.undoes
+      if (takenBack.has(entry.sequence)) return false
+      if (undoes !== undefined) takenBack.add(undoes)
+      return undoes === undefined && !isExpiry(entry) && (part === undefined || partOf(entry) === part)
+    })
+    return standing(what, last === undefined ? null : await this.#tx.journal.receiptOf(last))
+  }
+
+  /** A record is not there any more; with the receipt of what took it away. */
+  async gone(kind: SubjectKind, id: string, name = id): Promise<HeirloomError> {
+    const [last] = await this.#tx.journal.since(kind, id, 0)
+    return standing(
+      `${kind} ${name} is gone`,
+      last === undefined ? null : await this.#tx.journal.receiptOf(last),
+    )
   }
 
   async #mustBeThere(kind: string, id: string): Promise<void> {
     const { memories, entities } = this.#tx
-    if (kind === 'entity' && (await entities.find(id)) === null) throw inTheWay(`entity ${id} is gone`)
-    if (kind === 'memory' && (await memories.find(id)) === null) throw inTheWay(`memory ${id} is gone`)
+    if (kind === 'entity' && (await entities.find(id)) === null) throw await this.gone('entity', id)
+    if (kind === 'memory' && (await memories.find(id)) === null) throw await this.gone('memory', id)
   }
 
   async #mustHaveProject({ project }: { readonly project: string | null }): Promise<void> {
     if (project === null || (await this.#tx.projects.resolve(project)) === project) return
-    throw inTheWay(`project "${project}" is gone`)
+    throw await this.gone('project', project, `"${project}"`)
   }
+}
+
+/** A record by its kind and id; of a link what tells it from the others of its target. */
+type About = readonly [kind: SubjectKind, id: string, part?: string]
+
+interface LinkKey {
+  readonly target_id: string
+  readonly type: string
+  readonly source_ref: string
+}
+
+export function nameOf({ target_id, type, source_ref }: LinkKey): string {
+  return `${target_id} ${type} ${source_ref}`
+}
+
+export function linkAbout({ target_id, type, source_ref }: LinkKey): About {
+  return ['link', target_id, `${type} ${source_ref}`]
 }
 
 /** What an entry is about, within its record. Null for what is looked at itself when it is taken back. */
@@ -176,9 +225,13 @@ function changedSince(
   )
 }
 
-export function inTheWay(what: string): HeirloomError {
+function standing(what: string, receipt: string | null): HeirloomError {
+  const remedy =
+    receipt === null
+      ? 'Take that back first; the journal tells of it: heirloom journal'
+      : `Take that back first: heirloom undo ${receipt}`
   return new HeirloomError(
     'CONFLICT',
-    `Something has happened since that stands in the way: ${what}. Take that back first; the journal tells of it: heirloom journal`,
+    `Something has happened since that stands in the way: ${what}. ${remedy}`,
   )
 }

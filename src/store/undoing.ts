@@ -24,7 +24,7 @@ import type { PreferenceWriter } from './preferences.ts'
 import type { ProjectWriter } from './projects.ts'
 import type { RelationshipWriter } from './relationship-writer.ts'
 import { lockName, lockRows } from './row-locks.ts'
-import { inTheWay, isExpiry, Obstacles, type Told } from './undo-obstacles.ts'
+import { isExpiry, linkAbout, nameOf, Obstacles, type Told } from './undo-obstacles.ts'
 
 export interface UndoWriters {
   readonly memories: MemoryWriter
@@ -195,7 +195,8 @@ export class Undoer {
     const { graduations, entities } = this.#writers
     if (after !== null) return graduations.withdraw(after)
     assertBug(before !== null, 'an entry about nothing')
-    if ((await entities.find(before.entity_id)) === null) throw inTheWay(`entity ${before.entity_id} is gone`)
+    if ((await entities.find(before.entity_id)) === null)
+      throw await this.#obstacles.gone('entity', before.entity_id)
     return graduations.add(before)
   }
 
@@ -205,14 +206,17 @@ export class Undoer {
     const { before, after } = payload as unknown as Sides<Omit<Link, 'target_id' | 'target_partition'>>
     const { type, source_ref } = (after ?? before)!
     const present = await links.find(subject_id, type, source_ref)
-    const named = `the link ${subject_id} ${type} ${source_ref}`
+    const key = { target_id: subject_id, type, source_ref }
     if (before === null) {
-      if (present === null) throw inTheWay(`${named} is gone`)
+      if (present === null)
+        throw await this.#obstacles.inTheWay(`the link ${nameOf(key)} is gone`, linkAbout(key))
       return links.remove(present)
     }
-    if (present !== null) throw inTheWay(`${named} was made again`)
+    if (present !== null)
+      throw await this.#obstacles.inTheWay(`the link ${nameOf(key)} was made again`, linkAbout(key))
     const only = takesOneSource(type) ? await links.only(subject_id, type) : null
-    if (only !== null) throw inTheWay(`${subject_id} is ${type} ${only.source_ref}`)
+    if (only !== null)
+      throw await this.#obstacles.inTheWay(`${subject_id} is ${type} ${only.source_ref}`, linkAbout(only))
     const target = await memories.mustGet(subject_id)
     const place = { target_id: target.id, target_partition: target.partition }
     return links.putBack({ ...before, ...(await this.#copied(before)), ...place })
@@ -222,7 +226,7 @@ export class Undoer {
   async #copied({ source_id }: Pick<Link, 'source_id'>): Promise<Partial<Link>> {
     if (source_id === null) return {}
     const source = await this.#writers.links.source(source_id)
-    if (source === null) throw inTheWay(`memory ${source_id} is gone`)
+    if (source === null) throw await this.#obstacles.gone('memory', source_id)
     return copyOf(source)
   }
 
@@ -230,7 +234,7 @@ export class Undoer {
     const { pins, memories } = this.#writers
     const { before, after } = payload as unknown as Sides<Pin>
     if (after !== null) return pins.remove(id, after)
-    if ((await memories.find(id)) === null) throw inTheWay(`memory ${id} is gone`)
+    if ((await memories.find(id)) === null) throw await this.#obstacles.gone('memory', id)
     return pins.add(id, before!)
   }
 
@@ -265,6 +269,10 @@ function gone(what: string): HeirloomError {
 function unsupported({ operation, subject_kind }: Told): HeirloomError {
   return new HeirloomError(
     'UNSUPPORTED',
-    `What ${operation} did to a ${subject_kind} cannot be taken back by a receipt. What can be done instead: heirloom help ${operation}`,
+    `What ${operation} did to ${article(subject_kind)} ${subject_kind} cannot be taken back by a receipt. What can be done instead: heirloom help ${operation}`,
   )
+}
+
+function article(noun: string): string {
+  return /^[aeiou]/.test(noun) ? 'an' : 'a'
 }

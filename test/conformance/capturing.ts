@@ -297,7 +297,9 @@ export function capturing(engine: TestEngine): void {
       await memory.capture({ prompt: 'x', response: 'y' })
       const [entry] = await raw('select sequence, hash from journal order by sequence desc limit 1')
       const receipt = `r${entry?.sequence}-1-${String(entry?.hash).slice(0, 12)}`
-      await expect(memory.undo({ receipt })).rejects.toMatchObject({ code: 'UNSUPPORTED' })
+      const undoing = memory.undo({ receipt })
+      await expect(undoing).rejects.toMatchObject({ code: 'UNSUPPORTED' })
+      await expect(undoing).rejects.toThrow('What capture did to an interaction cannot')
     })
   })
 

@@ -127,6 +127,7 @@ export function naming(engine: TestEngine): void {
         [{ properties: { text: 'x'.repeat(ENTITY_LIMITS.propertiesBytes) } }, /at most 8 KiB/],
         [{ properties: { text: 'a\0b' } }, /NUL/],
         [{ properties: { ' ': 1 } }, /a property has a name/],
+        [{ properties: { Port: 1, a: 2, ' port': 3 } }, /"Port" and " port" are one property, given twice/],
         [{ aliases: Array.from({ length: 33 }, (_, index) => `a${index}`) }, /at most 32/],
         [{ description: 'ä'.repeat(ENTITY_LIMITS.descriptionBytes / 2 + 1) }, /at most 16 KiB/],
         [{ valid_from: '2026-02-01', valid_until: '2026-01-01' }, /valid_until/],

@@ -44,6 +44,10 @@ export function updatingEntities(engine: TestEngine): void {
         outcome: 'unchanged',
         receipt: null,
       })
+      expect(await refusalOf(memory.entity_update({ id, set: ['ports=1', 'Ports=2'] }))).toMatchObject({
+        code: 'INVALID_INPUT',
+        message: 'set: "ports" and "Ports" are one property, given twice. Give it once.',
+      })
       expect((await refusalOf(memory.entity_get({ id: 'Switch' }))).code).toBe('NOT_FOUND')
       await memory.undo({ receipt: updated.receipt! })
       expect(await digestOf(memory)).toBe(before)

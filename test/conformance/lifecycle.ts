@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { actingAs } from '../kit/actors.ts'
+import { openBeneath } from '../kit/beneath.ts'
 import type { TestEngine } from '../kit/engines.ts'
 import { expectSound } from '../kit/invariants.ts'
 
@@ -61,7 +63,7 @@ export function living(engine: TestEngine): void {
     })
 
     it('supersede by a text makes the successor with the same fields', async () => {
-      await using store = await engine.open()
+      await using store = await openBeneath(engine, { client: 'desk', session: 'monday' })
       const { memory } = store
       const { id } = await memory.remember({
         content: 'port 8080',
@@ -69,14 +71,18 @@ export function living(engine: TestEngine): void {
         tags: ['api'],
         author: 'Ada',
       })
-      const { superseded_by, status } = await memory.supersede({ id, content: 'port 9090' })
+      const other = actingAs('agent', store)
+      const { superseded_by, status } = await other.supersede({ id, content: 'port 9090' })
       expect(status).toBe('superseded')
+      expect(await memory.get({ id })).toMatchObject({ client_id: 'desk', session_id: 'monday' })
       expect(await memory.get({ id })).toMatchObject({ superseded_by, status: 'superseded' })
       expect(await memory.get({ id: superseded_by })).toMatchObject({
         content: 'port 9090',
         project: 'apollo',
         tags: ['api'],
         author: 'Ada',
+        client_id: 'claude',
+        session_id: 'session 1',
         status: 'active',
         revision: 1,
       })

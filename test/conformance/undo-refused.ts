@@ -43,10 +43,10 @@ export function refusing(engine: TestEngine): void {
       (await memory.remember({ content: 'a pond' })).id,
     ]
     const { id, receipt } = await memory.consolidate({ from, content: 'both', supersede: true })
-    await memory.remember({ content: 'a pond' })
+    const twin = await memory.remember({ content: 'a pond' })
     const before = await stateOf(store)
     expect(await refused(memory.undo({ receipt: receipt ?? '' }))).toMatch(
-      /^CONFLICT: .*says exactly the same/,
+      new RegExp(`^CONFLICT: .*says exactly the same. Take that back first: heirloom undo ${twin.receipt}$`),
     )
     expect(await stateOf(store)).toBe(before)
     expect((await memory.get({ id })).status).toBe('active')
@@ -60,18 +60,27 @@ export function refusing(engine: TestEngine): void {
     const target = (await memory.remember({ content: 'a pond' })).id
     const { receipt } = await memory.link({ target, type: 'derived_from', source: source.id })
     expect(await refused(memory.undo({ receipt: source.receipt ?? '' }))).toContain(
-      `the link ${target} derived_from ${source.id} names it`,
+      `the link ${target} derived_from ${source.id} names it. Take that back first: heirloom undo ${receipt}`,
     )
     await memory.undo({ receipt: receipt ?? '' })
     const claimed = await memory.remember({ content: 'gate 1', slot: 'gate / port = 1' as never })
-    const { conflict } = await memory.remember({ content: 'gate 2', slot: 'gate / port = 2' as never })
-    expect(await refused(memory.undo({ receipt: claimed.receipt ?? '' }))).toContain(
-      `conflict ${conflict?.id}`,
-    )
+    const against = await memory.remember({ content: 'gate 2', slot: 'gate / port = 2' as never })
+    const standing = await refused(memory.undo({ receipt: claimed.receipt ?? '' }))
+    expect(standing).toContain(`conflict ${against.conflict?.id}`)
+    expect(standing).toContain(`heirloom undo ${against.receipt}`)
     const tower = await memory.entity_create({ type: 'component', name: 'Tower' })
     await memory.entity_create({ type: 'component', name: 'Beacon' })
     const whole = await memory.relate({ source: 'Tower', type: 'contains', target: 'Beacon' })
-    expect(await refused(memory.undo({ receipt: tower.receipt ?? '' }))).toContain(`relationship ${whole.id}`)
+    const told = await memory.invalidate({ id: whole.id })
+    const named = await refused(memory.undo({ receipt: tower.receipt ?? '' }))
+    expect(named).toContain(`relationship ${whole.id}`)
+    expect(named).toContain(`heirloom undo ${told.receipt}`)
+    await memory.undo({ receipt: told.receipt ?? '' })
+    expect(await refused(memory.undo({ receipt: tower.receipt ?? '' }))).toContain(
+      `heirloom undo ${whole.receipt}`,
+    )
+    await memory.undo({ receipt: whole.receipt ?? '' })
+    await memory.undo({ receipt: tower.receipt ?? '' })
     await memory.undo({ receipt: source.receipt ?? '' })
     await expectSound(store)
   })
@@ -90,10 +99,12 @@ export function refusing(engine: TestEngine): void {
       await memory.remember({ content: 'two', project: 'apollo' }),
     ]
     const later = await memory.undo({ receipt: two.receipt ?? '' })
-    await memory.undo({ receipt: one.receipt ?? '' })
-    expect(await refused(memory.undo({ receipt: later.receipt ?? '' }))).toMatch(
-      /^CONFLICT: .*project "apollo" is gone/,
-    )
+    const went = await memory.undo({ receipt: one.receipt ?? '' })
+    const gone = await refused(memory.undo({ receipt: later.receipt ?? '' }))
+    expect(gone).toMatch(/^CONFLICT: .*project "apollo" is gone/)
+    expect(gone).toContain(`heirloom undo ${went.receipt}`)
+    await memory.undo({ receipt: went.receipt ?? '' })
+    await memory.undo({ receipt: later.receipt ?? '' })
     await expectSound(store)
   })
 
