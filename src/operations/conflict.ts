@@ -63,6 +63,6 @@ function suggestion(members: readonly Member[]): Output['suggested_winner'] {
 function waysOut(id: string, suggested: Output['suggested_winner']): string[] {
   return [
     `To keep one of them: heirloom resolve ${id} --winner ${suggested?.id ?? '<id>'}`,
-    `Where both are true: heirloom resolve ${id} --keep-both --because "…"; where it is no contradiction: --dismiss --because "…"`,
+    `Where both are true: heirloom resolve ${id} --keep-both --because "…"; where it is no contradiction: heirloom resolve ${id} --dismiss --because "…"`,
   ]
 }

@@ -42,7 +42,7 @@ export class RelationshipReader {
     if (relationship !== null) return relationship
     throw new HeirloomError(
       'NOT_FOUND',
-      `There is no relationship ${id} that you may see. Find ids with: heirloom graph <entity>`,
+      `There is no relationship ${id} that you may see. Find ids with: heirloom graph show <entity>`,
     )
   }
 

@@ -69,7 +69,7 @@ it('conflicts lists them, conflict shows them side by side, resolve tells what b
       `Suggested: 9090  ${b.id}`,
       '  None is trusted more than stated, and of those it has said so last: since 2026-01-01T00:00:01.000Z.',
       `! To keep one of them: heirloom resolve ${id} --winner ${b.id}`,
-      `! Where both are true: heirloom resolve ${id} --keep-both --because "…"; where it is no contradiction: --dismiss --because "…"`,
+      `! Where both are true: heirloom resolve ${id} --keep-both --because "…"; where it is no contradiction: heirloom resolve ${id} --dismiss --because "…"`,
     ].join('\n'),
   )
   expect(await render('recall', await memory.recall({ query: 'gateway' }), ink)).toContain(
