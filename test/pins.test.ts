@@ -134,7 +134,7 @@ const PINNED = {
     positional: 'id',
     takes: 'id! as_of revisions',
     gives:
-      'id kind content content_hash title tags metadata project codebase file topics client_id session_id author status trust confidence slot slot_pattern valid_from valid_until recorded_at updated_at revision version owner_user_id visibility shared_with_groups partition scheme_version document_id document position label origin_id reference_count last_referenced_at superseded_by origin graduated_to_entity_id contested mentions pinned strength revisions',
+      'id kind content content_hash title tags metadata project codebase file topics client_id session_id author status trust confidence slot slot_pattern valid_from valid_until recorded_at updated_at revision version owner_user_id visibility shared_with_groups partition scheme_version document_id document position label origin_id reference_count last_referenced_at superseded_by origin graduated_to_entity_id contested mentions pinned strength revisions notices',
   },
   list: {
     effects: 'read',
