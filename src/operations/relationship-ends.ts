@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import type { Entity } from '../model/entity.ts'
 import { HeirloomError } from '../model/errors.ts'
+import { excerptOf } from '../model/excerpt.ts'
 import { isUuid } from '../model/id.ts'
 import { STATUSES, type Status } from '../model/lifecycle.ts'
 import { END_KINDS, type EndKind } from '../model/relationship.ts'
@@ -9,7 +10,7 @@ import type { Linked } from '../store/links.ts'
 import type { ReadHandle } from '../store/store.ts'
 import { namedEntity } from './entity-reference.ts'
 
-/** Characters of a memory's text that stand for it. */
+/** Characters that stand for a memory; its label takes half of them at the most. */
 const SUMMARY = 80
 
 export interface End {
@@ -26,7 +27,7 @@ export const endView = z.object({
     .string()
     .nullable()
     .describe(
-      'The name of an entity, how a memory begins, the source of a document. Null for a memory that waits for review.',
+      'The name of an entity, where a memory stands and how it begins, the source of a document. Null for a memory that waits for review.',
     ),
   type: z.string().nullable().describe('The type of an entity, the kind of a memory.'),
   project: z.string().nullable(),
@@ -83,25 +84,25 @@ function memoryEnd(id: string, here: Linked | undefined): EndView {
   const nothing = { kind: 'memory' as const, id, name: null, type: null, project: null }
   if (here === undefined) return { ...nothing, state: 'erased' }
   if (here.memory === null) return { ...nothing, state: 'hidden' }
-  const { kind, trust, project, beginning, is_longer, title, label } = here.memory
+  const { kind, trust, project } = here.memory
   const state = here.state === 'live' ? 'active' : (here.state as Status)
   // What nobody has agreed to yet is read in the review, not beside what is agreed.
   const isQuarantined = trust === 'untrusted' || state === 'candidate'
   return {
     kind: 'memory',
     id,
-    name: isQuarantined ? null : (label ?? title ?? shortened(beginning, is_longer)),
+    name: isQuarantined ? null : nameOf(here.memory),
     type: kind,
     project,
     state,
   }
 }
 
-function shortened(beginning: string, isLonger: boolean): string {
-  const characters = [...beginning.trim().replaceAll(/\s+/g, ' ')]
-  return characters.length <= SUMMARY && !isLonger
-    ? characters.join('')
-    : `${characters.slice(0, SUMMARY - 1).join('')}…`
+/** Where it stands, and how it begins: the label of a turn or a chapter alone tells little. */
+function nameOf({ beginning, is_longer, title, label }: NonNullable<Linked['memory']>): string {
+  const text = is_longer ? `${beginning}…` : beginning
+  if (label === null) return excerptOf(title ?? text, SUMMARY)
+  return excerptOf(`${excerptOf(label, SUMMARY / 2)} › ${text}`, SUMMARY)
 }
 
 /** What stands before the name of a session. */

@@ -54,4 +54,35 @@ export function telling(engine: TestEngine): void {
       expect(given.items.find(item => item.id === id)?.content).toBe('“Mast” contains it')
     })
   })
+
+  describe('what a memory is called where something leads to it', () => {
+    it('is where it stands and how it begins, in one short line', async () => {
+      await using store = await engine.open()
+      const { memory } = store
+      const { id } = await memory.entity_create({ type: 'component', name: 'Radio' })
+      const long = `${'a'.repeat(70)} Radio`
+      await memory.ingest({
+        text: `# Guide\n\nHow the\nRadio is lit.\n\n## ${'Deep '.repeat(30)}\n\nRadio far down.\n\n## Wide\n\n${'Radio 🛰🛰🛰🛰🛰🛰🛰🛰🛰'.repeat(9)}`,
+        name: 'guide.md',
+      })
+      await memory.remember({ content: 'The Radio hums', title: 'Humming' })
+      await memory.remember({ content: long })
+      const { memories } = await memory.entity_get({ id })
+      const names = memories.results.map(({ name }) => name ?? '')
+      expect(names).toContain('Guide › How the Radio is lit.')
+      expect(names).toContain('Humming')
+      expect(names).toContain(long)
+      expect(names.find(name => name.includes('Deep'))).toMatch(/^Guide > (Deep )+.*… › Radio far down\.$/)
+      expect(names).toHaveLength(5)
+      for (const name of names) {
+        expect(name.length, name).toBeLessThanOrEqual(80)
+        expect(name.isWellFormed(), name).toBe(true)
+      }
+      const target = memories.results.find(({ name }) => name?.startsWith('Guide › How'))!.id
+      const related = await memory.relate({ source: 'Radio', type: 'evidenced_by', target })
+      expect(related.target.name).toBe('Guide › How the Radio is lit.')
+      const { nodes } = await memory.graph_show({ id })
+      expect(nodes.map(({ name }) => name)).toEqual(['Radio', 'Guide › How the Radio is lit.'])
+    })
+  })
 }

@@ -129,7 +129,7 @@ export function renderGraduate(done: OutputOf<'graduate'>, ink: Ink): string {
 /** An end in one line. */
 export function endLine({ kind, id, name, type, project, state }: End, ink: Ink): string {
   const about = [type ?? kind, project, state === 'active' ? null : state]
-  const called = kind === 'entity' ? (name ?? '') : name === null ? '' : `“${excerpt(name, 60)}”`
+  const called = kind === 'entity' ? (name ?? '') : name === null ? '' : `“${excerpt(name, 80)}”`
   return [called, ink.dim(joined(about)), id].filter(part => part !== '').join('  ')
 }
 
