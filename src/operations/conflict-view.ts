@@ -68,27 +68,56 @@ export const openedConflict = conflictView
 
 export type OpenedConflict = z.infer<typeof openedConflict>
 
-/** Looks for the conflicts that follow from what was written so far, and gives the one that the record is in. */
+/**
+ * Looks for the conflicts that follow from what was written so far. Gives the one that the record is in, or else one
+ * that came about between others, as where a name comes to mean something else; the notices tell of all.
+ */
 export async function conflictOpenedBy(
   tx: WriteHandle,
   id: string,
 ): Promise<{ conflict: OpenedConflict; notices: string[] }> {
-  await tx.conflicts.settle()
-  const conflictId = (await tx.conflicts.contested([id])).get(id)
-  if (conflictId === undefined) return { conflict: null, notices: [] }
-  const stored = await tx.conflicts.mustGet(conflictId)
+  const found = await tx.conflicts.settle()
+  const ownId = (await tx.conflicts.contested([id])).get(id)
+  const others = found.filter(other => other.id !== ownId)
+  const own = ownId === undefined ? null : await tx.conflicts.mustGet(ownId)
+  const shown = own ?? others[0]
+  if (shown === undefined) return { conflict: null, notices: [] }
+  const conflict = openedView(shown, id)
+  const told = own === null ? [] : [`It contradicts what is known of ${saidOf(own)}. ${waysOut(own)}`]
+  const notices = [...told, ...contradictionNotices(others)]
+  const { length } = conflict.members
+  if (length < conflict.members_total) notices[0] += `; shown are ${length} of its ${conflict.members_total}`
+  return { conflict, notices }
+}
+
+/** The record that was written stands among the members that are shown, if it is one. */
+function openedView(stored: Conflict, id: string): NonNullable<OpenedConflict> {
   const { slot, members: first, members_total } = toConflictView(stored, stored.detected_at)
-  // The record that was written stands among them in any case.
   const own = stored.members.find(({ member_id }) => member_id === id)
   const isShown = own === undefined || first.some(member => member.id === id)
   const members = isShown ? first : [...first.slice(0, SHOWN - 1), toMemberView(own)]
-  // Values are stored text, for which a notice is no place.
-  const said = quotedIfNeeded(`${slot.subject}.${slot.attribute}`)
-  const cut = members.length < members_total ? `; shown are ${members.length} of its ${members_total}` : ''
-  return {
-    conflict: { id: conflictId, slot, members, members_total },
-    notices: [
-      `It contradicts what is known of ${said}. To settle it: heirloom resolve ${conflictId} --winner <id>, of those in: heirloom conflict ${conflictId}${cut}`,
-    ],
-  }
+  return { id: stored.id, slot, members, members_total }
+}
+
+/** Conflicts of others that notices name. */
+const TOLD = 3
+
+/** What came about between others than the record that was written. */
+export function contradictionNotices(found: readonly Conflict[]): string[] {
+  const left = found.length - TOLD
+  return [
+    ...found
+      .slice(0, TOLD)
+      .map(one => `What is known of ${saidOf(one)} is contradictory now. ${waysOut(one)}`),
+    ...(left > 0 ? [`Contradictory now besides: ${left} more. See: heirloom conflicts`] : []),
+  ]
+}
+
+function waysOut({ id }: Conflict): string {
+  return `To settle it: heirloom resolve ${id} --winner <id>, of those in: heirloom conflict ${id}`
+}
+
+/** Values are stored text, for which a notice is no place. */
+function saidOf({ subject, attribute }: Conflict): string {
+  return quotedIfNeeded(`${subject}.${attribute}`)
 }

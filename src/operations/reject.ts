@@ -1,4 +1,5 @@
 import type { WriteHandle } from '../store/store.ts'
+import { conflictOpenedBy } from './conflict-view.ts'
 import { claimFor, defineOperation, stampFor } from './operation.ts'
 import { mustBePerson } from './promotion.ts'
 import { returnGraduated } from './returning.ts'
@@ -23,7 +24,10 @@ export const reject = defineOperation({
       const found = await mustFindForChange(tx, input.id)
       mustBePerson('reject', found, principal)
       const moved = await moveFound(tx, found, { step: 'reject', at: stamp.at })
-      return { ...moved, conflict: null, notices: await returnGraduated(tx, found, stamp.at) }
+      const returned = await returnGraduated(tx, found, stamp.at)
+      // It may have been one of two things of one name.
+      const { conflict, notices } = await conflictOpenedBy(tx, input.id)
+      return { ...moved, conflict, notices: [...returned, ...notices] }
     }
     return store.change(principal, stamp, work, { signal, idempotency: claimFor('reject', input) })
   },

@@ -5,7 +5,7 @@ import { HeirloomError } from '../model/errors.ts'
 import { excerptOf, quoted } from '../model/excerpt.ts'
 import { mustMove, type Transition } from '../model/lifecycle.ts'
 import type { WriteHandle } from '../store/store.ts'
-import { openedConflict } from './conflict-view.ts'
+import { conflictOpenedBy, openedConflict } from './conflict-view.ts'
 import * as fields from './fields.ts'
 import { promoteOne } from './promotion.ts'
 import { returnGraduated } from './returning.ts'
@@ -113,8 +113,9 @@ async function decideOne(tx: WriteHandle, { id, decision, tags }: Decision, { at
   }
   const found = await mustFindForChange(tx, id)
   const { subject, was, status } = await moveFound(tx, found, { step: stepOf('reject', found), at })
-  const notices = await returnGraduated(tx, found, at)
-  return { id, subject, decision, was, status, conflict: null, notices }
+  const returned = await returnGraduated(tx, found, at)
+  const { conflict, notices } = await conflictOpenedBy(tx, id)
+  return { id, subject, decision, was, status, conflict, notices: [...returned, ...notices] }
 }
 
 /** What was active when its source was found to be somebody else's waits as well; it is rejected by its own step. */

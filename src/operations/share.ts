@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { HeirloomError } from '../model/errors.ts'
 import type { Memory } from '../model/memory.ts'
 import type { Store, WriteHandle } from '../store/store.ts'
+import { conflictOpenedBy } from './conflict-view.ts'
 import * as fields from './fields.ts'
 import { type Context, claimFor, defineOperation, stampFor } from './operation.ts'
 import { type Destination, type Shared, shareInto } from './sharing.ts'
@@ -71,7 +72,9 @@ async function shareWithin(input: Input, project: string, context: Context): Pro
   const work = async (tx: WriteHandle) => {
     const source = await tx.memories.mustGetForChange(input.id)
     const made = await shareInto(tx, source, { ...about(input, context, stamp.at), project, isFar: false })
-    return answer(source, made, store.engine.location)
+    if (made.outcome === 'already_shared') return answer(source, made, store.engine.location)
+    const { notices } = await conflictOpenedBy(tx, made.copy.id)
+    return answer(source, { ...made, notices: [...made.notices, ...notices] }, store.engine.location)
   }
   return store.change(principal, stamp, work, { signal, idempotency: claimFor('share', input) })
 }

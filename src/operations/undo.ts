@@ -5,6 +5,7 @@ import { isUuid } from '../model/id.ts'
 import { parseReceipt, type Receipt } from '../model/receipt.ts'
 import type { JournalRecord } from '../store/journal-reader.ts'
 import type { WriteHandle } from '../store/store.ts'
+import { contradictionNotices } from './conflict-view.ts'
 import { mustBeOpen } from './entering.ts'
 import * as fields from './fields.ts'
 import { type Context, claimFor, defineOperation, stampFor } from './operation.ts'
@@ -77,7 +78,7 @@ async function takeBack(tx: WriteHandle, receipt: Receipt, { principal }: Contex
     operation: first.operation,
     at: first.at,
     changes: taken.map(({ subject_kind, subject_id }) => ({ subject_kind, subject_id })),
-    notices: [...notices],
+    notices: [...notices, ...contradictionNotices(await tx.conflicts.settle())],
   }
 }
 

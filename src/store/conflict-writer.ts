@@ -64,7 +64,7 @@ export class ConflictWriter extends ConflictReader {
 
   /**
    * Brings the conflicts of all slots that were touched in line with what is claimed there now.
-   * @returns those that were opened or joined.
+   * @returns those that were opened, or in which something is said that was not said there before.
    * @throws ACCESS_DENIED where what a person has said in one would be taken out of it by somebody else.
    */
   async settle(): Promise<Conflict[]> {
@@ -193,7 +193,7 @@ export class ConflictWriter extends ConflictReader {
     return conflict
   }
 
-  /** `taking` are the claims that take part in it, whether they did before or not. */
+  /** `taking` are the claims that take part in it, whether they did before or not. Null where none of them is new. */
   async #join(
     open: Conflict,
     { place, taking, closes_at }: { place: SlotPlace; taking: readonly Claim[]; closes_at: string | null },
@@ -214,7 +214,8 @@ export class ConflictWriter extends ConflictReader {
     if (JSON.stringify(next) === JSON.stringify(open)) return null
     const changed = { ...next, version: open.version + 1 }
     await this.#write(open, changed)
-    return changed
+    const were = new Map(open.members.map(({ member_id, value_key }) => [member_id, value_key]))
+    return members.some(({ member_id, value_key }) => were.get(member_id) !== value_key) ? changed : null
   }
 
   /** Nobody decided it: it follows from what became of the members. */

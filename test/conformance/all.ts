@@ -10,6 +10,7 @@ import { contradictingAtOnce } from './conflicts-at-once.ts'
 import { endingByThemselves } from './conflicts-ending.ts'
 import { contradictingProperties } from './conflicts-of-entities.ts'
 import { keepingWhatIsStated } from './conflicts-stated.ts'
+import { tellingOfConflicts } from './conflicts-told.ts'
 import { consolidating } from './consolidating.ts'
 import { givingContext } from './context.ts'
 import { ingesting } from './documents.ts'
@@ -93,6 +94,7 @@ export function conformsInKnowledge(engine: TestEngine): void {
     endingByThemselves(engine)
     contradictingProperties(engine)
     keepingWhatIsStated(engine)
+    tellingOfConflicts(engine)
     settling(engine)
     slotting(engine)
     suggesting(engine)

@@ -73,8 +73,9 @@ export const ANSWERS: Answers = {
         : `Unchanged: ${id}, revision ${revision}, ${status}.`,
     notices,
   }),
-  forget: ({ id, status, was, receipt }) => ({
+  forget: ({ id, status, was, notices, receipt }) => ({
     heading: `Forgotten: ${id} is ${status} now (it was ${was}), and recall no longer finds it. To bring it back: admin with operation "restore".${undoable(receipt)}`,
+    notices,
   }),
   status: output => ({
     heading: `${output.store}: ${output.memories.total} memories (${counts(output.memories.by_status)}), ${output.documents} documents, ${output.projects} projects; ${output.engine} ${output.engine_version}, schema ${output.schema_version}${output.bytes === null ? '' : `, ${output.bytes} bytes`}.`,
