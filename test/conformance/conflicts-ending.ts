@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { actingAs } from '../kit/actors.ts'
+import { openBeneath } from '../kit/beneath.ts'
 import type { TestEngine } from '../kit/engines.ts'
+import { otherUser } from '../kit/graphs.ts'
 import { expectSound } from '../kit/invariants.ts'
 import { ANY_STATUS } from '../kit/samples.ts'
 import { claiming, openConflicts, told, valuesOf } from '../kit/slots.ts'
@@ -90,6 +93,27 @@ export function endingByThemselves(engine: TestEngine): void {
       expect((await memory.conflicts({ status: 'closed' })).conflicts).toMatchObject([
         { id, note: expect.stringContaining('expired') },
       ])
+      await expectSound(store)
+    })
+
+    it('of another user are left to the next write of that user', async () => {
+      await using store = await openBeneath(engine, { actor: 'person' })
+      const { memory, clock } = store
+      const other = actingAs('person', store, await otherUser(store))
+      const tomorrow = new Date(Date.parse(clock.now()) + DAY).toISOString()
+      const said = (value: string) => claiming(value, { valid_until: tomorrow })
+      const opened = async (user: typeof memory) => {
+        await user.remember(said('8080'))
+        return (await user.remember(said('9090'))).conflict?.id ?? ''
+      }
+      const [own, theirs] = [await opened(memory), await opened(other)]
+      const closed = ['close_conflict', 'system']
+      clock.advance(2 * DAY)
+      await memory.remember({ content: 'something of mine' })
+      expect((await told(memory, own)).at(-1)).toEqual(closed)
+      expect(await told(memory, theirs)).toEqual([['remember', 'person']])
+      await other.remember({ content: 'something of theirs' })
+      expect((await told(memory, theirs)).slice(1)).toEqual([closed])
       await expectSound(store)
     })
 

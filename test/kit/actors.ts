@@ -7,11 +7,15 @@ import type { StoreBeneath } from './beneath.ts'
 
 let count = 0
 
-/** As an agent or a person would use the store. Closing it closes nothing. */
-export function actingAs(kind: ActorKind, { store, clock }: StoreBeneath): Heirloom {
+/** As an agent or a person would use the store, for the one user or another. Closing it closes nothing. */
+export function actingAs(
+  kind: ActorKind,
+  { store, clock }: StoreBeneath,
+  user_id: string = BOOTSTRAP_ID,
+): Heirloom {
   const context = {
     store,
-    principal: { tenant_id: BOOTSTRAP_ID, user_id: BOOTSTRAP_ID, kind },
+    principal: { tenant_id: BOOTSTRAP_ID, user_id, kind },
     client: kind === 'agent' ? 'claude' : 'cli',
     session: kind === 'agent' ? 'session 1' : null,
     now: clock.now,

@@ -59,8 +59,8 @@ export async function insertLinks(store: Sql, links: readonly Triple[]): Promise
   })
 }
 
-/** Another user's from now on. */
-export async function giveAway({ raw }: Pick<TestStore, 'raw'>, id: string): Promise<void> {
+/** A user beside the one who owns what is remembered, made where there is none yet. */
+export async function otherUser({ raw }: Pick<TestStore, 'raw'>): Promise<string> {
   const other = '01900000-0000-7000-8000-0000000000ee'
   const known = await raw(`select id from users where id = '${other}'`)
   if (known.length === 0) {
@@ -70,6 +70,12 @@ export async function giveAway({ raw }: Pick<TestStore, 'raw'>, id: string): Pro
     const values = columns.map(column => own[column] ?? column).join(', ')
     await raw(`insert into users (${columns.join(', ')}) select ${values} from users`)
   }
+  return other
+}
+
+/** Another user's from now on. */
+export async function giveAway({ raw }: Pick<TestStore, 'raw'>, id: string): Promise<void> {
+  const other = await otherUser({ raw })
   await raw(`update memories set owner_user_id = '${other}' where id = '${id}'`)
 }
 
