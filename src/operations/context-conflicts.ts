@@ -67,6 +67,7 @@ export function toItem(
     project,
     author: null,
     recorded_at: null,
+    valid_from: null,
     origin: null,
     contested: null,
     why: `conflict between ${nameSome(

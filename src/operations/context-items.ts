@@ -32,8 +32,8 @@ interface Choice {
 }
 
 export function memoryItem(memory: Memory, { sources, origins }: Background, choice: Choice): ShownItem {
-  const { id, version, kind, title, content, trust, project, author, recorded_at, document_id, label } =
-    memory
+  const { id, version, kind, title, content, trust, project, author, document_id, label } = memory
+  const { recorded_at, valid_from } = memory
   const place = [sources.get(document_id ?? ''), label].filter(part => part).join(' › ')
   const origin = [place, origins.get(id)].filter(part => part).join('; ') || null
   return {
@@ -48,6 +48,7 @@ export function memoryItem(memory: Memory, { sources, origins }: Background, cho
     project,
     author,
     recorded_at,
+    valid_from,
     origin,
   }
 }
@@ -71,6 +72,7 @@ export function entityItem(entity: Entity, relations: readonly Relation[], choic
     id,
     version,
     ...about,
+    valid_from: entity.valid_from,
     relationships: relations.map(relation => relation.id),
   }
 }

@@ -16,6 +16,7 @@ export interface ShownItem extends Omit<PackedItem, 'tokens'> {
   readonly project: string | null
   readonly author: string | null
   readonly recorded_at: string | null
+  readonly valid_from: string | null
   readonly origin: string | null
 }
 
@@ -53,10 +54,12 @@ export function itemText(envelope: Envelope, item: ShownItem): string {
 
 /** Of an item what stands in its mark. */
 export function headOf(item: Headed): Readonly<Record<string, unknown>> {
-  const { record, id, kind, title, trust, project, author, recorded_at, origin, contested, why } = item
+  const { record, id, kind, title, trust, project, author, origin, contested, why } = item
   // Why it is there stands in its lines.
   if (record === 'conflict') return { conflict: id, slot: title, project }
-  const about = { trust, project, author, date: recorded_at?.slice(0, 10), origin, contested, why }
+  // What holds since a day that is named is of that day, whenever it was written down.
+  const date = (item.valid_from ?? item.recorded_at)?.slice(0, 10)
+  const about = { trust, project, author, date, origin, contested, why }
   return record === 'entity'
     ? { entity: id, type: kind, name: title, ...about }
     : { id, kind, title, ...about }
@@ -72,6 +75,7 @@ type Headed = Pick<
   | 'project'
   | 'author'
   | 'recorded_at'
+  | 'valid_from'
   | 'origin'
   | 'contested'
   | 'why'

@@ -13,6 +13,7 @@ export const packItem = z.object({
   project: z.string().nullable(),
   author: z.string().nullable(),
   recorded_at: z.string().nullable(),
+  valid_from: z.string().nullable(),
   origin: z.string().nullable().describe('What it came from, in one line.'),
   contested: z.string().nullable().describe('The open conflict about what it claims.'),
   tokens: z.int(),
@@ -21,7 +22,7 @@ export const packItem = z.object({
 
 export function toItemView(item: ShownItem & { readonly tokens: number }): z.infer<typeof packItem> {
   const { section, record, id, kind, title, content, trust, project } = item
-  const { author, recorded_at, origin, contested, tokens, why } = item
+  const { author, recorded_at, valid_from, origin, contested, tokens, why } = item
   return {
     section,
     record,
@@ -33,6 +34,7 @@ export function toItemView(item: ShownItem & { readonly tokens: number }): z.inf
     project,
     author,
     recorded_at,
+    valid_from,
     origin,
     contested,
     tokens,

@@ -25,6 +25,44 @@ const PROMPT = { prompt: 'which port does the gateway use?', project: 'apollo' }
 
 export function givingContext(engine: TestEngine): void {
   describe('context', () => {
+    it('dates what holds since a day that was named by that day, and the rest by when it was said', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory } = store
+      const project = 'apollo'
+      const since = await memory.remember({
+        content: 'The gateway uses port 9090',
+        valid_from: '2025-05-01',
+        project,
+      })
+      const plain = await memory.remember({ content: 'The gateway uses port forwarding', project })
+      const entity = await memory.entity_create({
+        type: 'service',
+        name: 'Gateway',
+        valid_from: '2024-03-01',
+        project,
+      })
+      const { items, text, pack } = await memory.context(PROMPT)
+      const dates = new Map(
+        [...text.matchAll(/ (?:id|entity)=(\S+) .*date=(\S+)/g)].map(([, id, date]) => [id, date]),
+      )
+      expect(dates).toEqual(
+        new Map([
+          [since.id, '2025-05-01'],
+          [plain.id, '2026-01-01'],
+          [entity.id, '2024-03-01'],
+        ]),
+      )
+      expect(new Map(items.map(({ id, valid_from }) => [id, valid_from]))).toEqual(
+        new Map([
+          [since.id, '2025-05-01T00:00:00.000Z'],
+          [plain.id, null],
+          [entity.id, '2024-03-01T00:00:00.000Z'],
+        ]),
+      )
+      expect((await memory.replay({ id: pack })).items).toEqual(items)
+      await expectSound(store)
+    })
+
     it('gives pins, what fits, its conflicts and the entities around it, and says why', async () => {
       await using store = await engine.open({ actor: 'person' })
       const { memory } = store
