@@ -573,7 +573,7 @@ const PINNED = {
     positional: '',
     takes: '',
     gives:
-      'store engine engine_version schema_version memories documents projects bytes read_only artefacts last_upgrade notices',
+      'store engine engine_version schema_version memories documents strengths projects bytes read_only artefacts last_upgrade notices',
   },
   doctor: {
     effects: 'write',

@@ -31,6 +31,9 @@ const output = z.object({
   schema_version: z.int(),
   memories: z.object({ total: z.int(), by_status: z.record(z.string(), z.int()) }),
   documents: z.int(),
+  strengths: z
+    .object({ reviewed: z.int(), due: z.int() })
+    .describe('Memories that were reviewed or used in an answer, and those of them that are due.'),
   projects: z.int(),
   bytes: z.int().nullable(),
   read_only: z.boolean(),
@@ -52,8 +55,9 @@ export const status = defineOperation({
   opens: 'existing',
   input: z.object({}),
   output,
-  run: async (_input, { store, principal, signal }) => {
+  run: async (_input, { store, principal, now, signal }) => {
     const { engine } = store
+    const at = now()
     const report = await engine.inspect({ deep: false })
     return store.read(
       principal,
@@ -68,6 +72,7 @@ export const status = defineOperation({
           schema_version: await tx.settings.schemaVersion(),
           memories: { total: Object.values(by_status).reduce((sum, count) => sum + count, 0), by_status },
           documents: await tx.documents.count(),
+          strengths: await tx.strengths.count(at),
           projects: (await tx.projects.names()).length,
           bytes: report.bytes,
           read_only: report.read_only,

@@ -66,24 +66,44 @@ export class StrengthReader {
     at: string
     limit: number
   }): Promise<Due[]> {
-    let query = this.db
-      .selectFrom('strengths as s')
-      // In this order: what is due is read from its index, and few of it is not live.
-      .crossJoin('memories as m')
-      .selectAll('m')
-      .select(COLUMNS)
-      .where('s.tenant_id', '=', this.principal.tenant_id)
+    let query = this.#dueBy(at).selectAll('m').select(COLUMNS)
+    if (project !== undefined) query = query.where('m.project', '=', project)
+    const rows = await query.orderBy('s.due').orderBy('s.memory_id').limit(limit).execute()
+    return rows.map(row => ({ memory: toMemory(row), strength: toStrength(row) }))
+  }
+
+  /** How many memories were reviewed at all, and how many `due` would list. */
+  async count(at: string): Promise<{ readonly reviewed: number; readonly due: number }> {
+    if (!(await this.#any())) return { reviewed: 0, due: 0 }
+    const reviewed = await this.#reviewed()
+      .select(eb => eb.fn.countAll<number>().as('count'))
+      .executeTakeFirst()
+    const due = await this.#dueBy(at)
+      .select(eb => eb.fn.countAll<number>().as('count'))
+      .executeTakeFirst()
+    return { reviewed: Number(reviewed?.count ?? 0), due: Number(due?.count ?? 0) }
+  }
+
+  #reviewed() {
+    return (
+      this.db
+        .selectFrom('strengths as s')
+        // In this order: what is due is read from its index, and few of it is not live.
+        .crossJoin('memories as m')
+        .where('s.tenant_id', '=', this.principal.tenant_id)
+        .whereRef('m.tenant_id', '=', 's.tenant_id')
+        .whereRef('m.id', '=', 's.memory_id')
+        .where('m.owner_user_id', '=', this.principal.user_id)
+    )
+  }
+
+  #dueBy(at: string) {
+    return this.#reviewed()
       .where('s.due', '<=', at)
-      .whereRef('m.tenant_id', '=', 's.tenant_id')
-      .whereRef('m.id', '=', 's.memory_id')
-      .where('m.owner_user_id', '=', this.principal.user_id)
       .where('m.status', '=', 'active')
       .where('m.trust', '<>', 'untrusted')
       .where(eb => eb.or([eb('m.valid_from', 'is', null), eb('m.valid_from', '<=', at)]))
       .where(eb => eb.or([eb('m.valid_until', 'is', null), eb('m.valid_until', '>', at)]))
-    if (project !== undefined) query = query.where('m.project', '=', project)
-    const rows = await query.orderBy('s.due').orderBy('s.memory_id').limit(limit).execute()
-    return rows.map(row => ({ memory: toMemory(row), strength: toStrength(row) }))
   }
 
   async #any(): Promise<boolean> {

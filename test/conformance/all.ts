@@ -3,6 +3,7 @@ import type { TestEngine } from '../kit/engines.ts'
 import { backfilling } from './backfill.ts'
 import { passing } from './backfill-passes.ts'
 import { capturing } from './capturing.ts'
+import { circling } from './circles.ts'
 import { sharing } from './concurrency.ts'
 import { lookingBack } from './conflict-backfill.ts'
 import { contradicting } from './conflicts.ts'
@@ -103,6 +104,7 @@ export function conformsInKnowledge(engine: TestEngine): void {
     updatingEntities(engine)
     telling(engine)
     relating(engine)
+    circling(engine)
     merging(engine)
     graduation(engine)
     returning(engine)

@@ -49,11 +49,14 @@ export function strengthening(engine: TestEngine): void {
       }
       const [easy, again, good, hard] = ids as [string, string, string, string]
       await memory.remember({ content: 'never reviewed' })
+      const counted = async () => (await memory.status({})).strengths
+      expect(await counted()).toEqual({ reviewed: 4, due: 0 })
       expect((await memory.due({})).notices.join()).toContain('heirloom grade')
       store.clock.advance(30 * DAY)
       const due = async (input: { project?: string; limit?: number } = {}) =>
         (await memory.due(input)).results.map(({ id }) => id)
       expect(await due()).toEqual([again, hard, good, easy])
+      expect(await counted()).toEqual({ reviewed: 4, due: 4 })
       expect(await due({ project: 'odd' })).toEqual([again, hard])
       expect(await memory.due({ limit: 2 })).toMatchObject({
         truncated: true,
@@ -66,6 +69,7 @@ export function strengthening(engine: TestEngine): void {
       await memory.forget({ id: again })
       await memory.revise({ id: hard, valid_until: '2026-01-15' })
       expect(await due()).toEqual([good, easy])
+      expect(await counted()).toEqual({ reviewed: 4, due: 2 })
       await memory.grade({ id: good, grade: 'good' })
       expect(await due()).toEqual([easy])
       await expectSound(store)

@@ -296,6 +296,7 @@ test('journal, status and doctor tell how the store is', async () => {
       'schema_version',
       'memories',
       'documents',
+      'strengths',
       'projects',
       'bytes',
       'read_only',

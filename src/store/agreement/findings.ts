@@ -7,6 +7,7 @@ export const AREAS = [
   'keyword index',
   'near-duplicates',
   'links',
+  'relationships',
   'names',
   'claims',
   'mentions',

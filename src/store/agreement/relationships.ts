@@ -4,6 +4,7 @@ import type { EndKind, Relationship } from '../../model/relationship.ts'
 import type { Database } from '../engine.ts'
 import { toRelationship } from '../record-rows.ts'
 import { checkAccounts, checkGone } from './accounts.ts'
+import { Circles } from './circles.ts'
 import type { Checking } from './findings.ts'
 import { byId, presentIn, readable } from './records.ts'
 
@@ -16,6 +17,7 @@ const MOST = 100
 const ENDS = { entity: 'entities', memory: 'memories', document: 'documents' } as const
 
 export async function checkRelationships(db: Database, checking: Checking): Promise<void> {
+  const circles = new Circles()
   for await (const rows of byId(db, 'relationships', { tenantId: checking.tenantId, size: BATCH })) {
     const relationships = rows.flatMap(
       row => readable('relationship', row, toRelationship, checking.findings) ?? [],
@@ -23,7 +25,9 @@ export async function checkRelationships(db: Database, checking: Checking): Prom
     const records = new Map(relationships.map(relationship => [relationship.id, relationship]))
     await checkAccounts(db, { kind: 'relationship', records }, checking)
     await checkEnds(db, relationships, checking)
+    for (const relationship of relationships) circles.add(relationship)
   }
+  await circles.end(db, checking)
   await checkGone(db, { kind: 'relationship', present: presentIn(db, 'relationships', checking) }, checking)
   await checkGraduations(db, checking)
 }

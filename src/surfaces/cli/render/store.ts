@@ -25,6 +25,9 @@ export function renderStatus(status: OutputOf<'status'>, ink: Ink): string {
     ['documents', String(status.documents)],
     ['projects', String(status.projects)],
   ]
+  const { reviewed, due } = status.strengths
+  if (reviewed > 0)
+    lines.push(['reviewed', `${count(reviewed, 'memory', 'memories')}, ${due} due (heirloom due)`])
   if (status.bytes !== null) lines.push(['size', sizeOf(status.bytes)])
   for (const { name, version, progress } of artefacts) {
     const state =
