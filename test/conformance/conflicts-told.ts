@@ -30,7 +30,7 @@ async function expectTold(memory: Heirloom, { conflict, notices }: Told): Promis
   expect(open).toBeDefined()
   expect(conflict).toMatchObject({ id: open?.id, slot: open?.slot, members: open?.members })
   expect(notices.join()).toMatch(
-    new RegExp(`What is known of .*port is contradictory now. To settle it: heirloom resolve ${open?.id} `),
+    new RegExp(`What is known of .*port”? is contradictory now. To settle it: heirloom resolve ${open?.id} `),
   )
 }
 

@@ -38,6 +38,7 @@ export function givingContext(engine: TestEngine): void {
       const entity = await memory.entity_create({
         type: 'service',
         name: 'Gateway',
+        description: 'The way in',
         valid_from: '2024-03-01',
         project,
       })

@@ -93,5 +93,5 @@ let entities = 0
 
 function nextId(): string {
   entities++
-  return `01900000-0000-7000-a000-${entities.toString(16).padStart(12, '0')}`
+  return `01900000-0000-7000-b000-${entities.toString(16).padStart(12, '0')}`
 }
