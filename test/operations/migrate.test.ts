@@ -4,6 +4,7 @@ import { standBeside } from '../../src/open.ts'
 import { migrate } from '../../src/operations/migrate.ts'
 import { callOperation } from '../../src/operations/operation.ts'
 import { SCHEMA_VERSION } from '../../src/store/schema/index.ts'
+import { IS_THOROUGH } from '../kit/engines.ts'
 import { FIXTURE_VERSIONS, filePlaces, type Place, pglitePlaces } from '../kit/places.ts'
 import { digestBesideLinks, digestOf, expectOnlyLinksToSuccessors, loseStamp } from '../kit/schema-states.ts'
 
@@ -15,8 +16,13 @@ function call({ address }: Place, input: Input) {
 
 const OLDER = FIXTURE_VERSIONS.filter(version => version < SCHEMA_VERSION)
 
+/** On PostgreSQL the oldest and the newest, which have all steps and one: the others differ in which steps run. */
+const OLDER_ON = { sqlite: OLDER, postgres: IS_THOROUGH ? OLDER : [OLDER[0]!, OLDER.at(-1)!] }
+
 describe.each([filePlaces(), pglitePlaces()])('migrate on $name', kit => {
-  it.each(OLDER)('a store of schema %i: a plan and a rehearsal change nothing', async version => {
+  const older = OLDER_ON[kit.engine]
+
+  it.each(older)('a store of schema %i: a plan and a rehearsal change nothing', async version => {
     await using place = await kit.fixture(version)
     const before = await place.contents()
     const plan = await call(place, { plan: true })
@@ -32,7 +38,7 @@ describe.each([filePlaces(), pglitePlaces()])('migrate on $name', kit => {
     expect(await place.contents()).toBe(before)
   })
 
-  it.each(OLDER)('a store of schema %i is moved once, as it was rehearsed', async version => {
+  it.each(older)('a store of schema %i is moved once, as it was rehearsed', async version => {
     await using place = await kit.fixture(version)
     const tried = await call(place, { on_copy: true })
     const moved = await call(place, {})

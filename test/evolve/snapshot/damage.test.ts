@@ -8,7 +8,7 @@ import type { Manifest, Part } from '../../../src/evolve/snapshot/manifest.ts'
 import { restoreFile } from '../../../src/evolve/snapshot/restore.ts'
 import { verifySnapshot } from '../../../src/evolve/snapshot/verify.ts'
 import { canonicalJson, sha256 } from '../../../src/model/digest.ts'
-import { temporaryFolder } from '../../kit/engines.ts'
+import { IS_THOROUGH, temporaryFolder } from '../../kit/engines.ts'
 import { fill, flipped, open, partPath, rememberMany, tamper } from './kit.ts'
 
 const folder = temporaryFolder()
@@ -86,23 +86,26 @@ it('two parts that changed places are both named', async () => {
   await expectFound(dir, new RegExp(`${one.hash}[^]*${two.hash}`))
 })
 
-it('every single flipped bit of a part is found', async () => {
+/** One bit in so many, whose places in their bytes take turns, since no step has a divisor in common with eight. */
+const STEP = IS_THOROUGH ? 1 : 7
+
+it('a flipped bit of a part is found', async () => {
   const dir = copy()
   const part = smallest(manifest.parts)
   const path = partPath(dir, part)
   const bytes = readFileSync(path)
-  for (let bit = 0; bit < bytes.length * 8; bit++) {
+  for (let bit = 0; bit < bytes.length * 8; bit += STEP) {
     writeFileSync(path, flipped(bytes, bit))
     const { problems } = await verifySnapshot(dir, manifest.id)
     expect(problems, `bit ${bit}`).toEqual([expect.stringContaining(part.hash)])
   }
 })
 
-it('every single flipped bit of a manifest is found', async () => {
+it('a flipped bit of a manifest is found', async () => {
   const dir = copy()
   const path = manifestPath(dir, manifest.id)
   const bytes = readFileSync(path)
-  for (let bit = 0; bit < bytes.length * 8; bit += 7) {
+  for (let bit = 0; bit < bytes.length * 8; bit += 3 * STEP) {
     writeFileSync(path, flipped(bytes, bit))
     expect(await listSnapshots(dir), `bit ${bit}`).toMatchObject([{ status: 'damaged' }])
   }
