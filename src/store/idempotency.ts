@@ -81,3 +81,12 @@ export async function keep(context: Context, { key }: IdempotencyClaim, answer: 
     .where('key', '=', key)
     .execute()
 }
+
+/** Lets go of the requests whose answers name a record that is emptied. What is kept is of one day: few. */
+export async function dropAnswersNaming({ db, principal }: Omit<Context, 'now'>, id: string): Promise<void> {
+  await db
+    .deleteFrom('idempotency')
+    .where('tenant_id', '=', principal.tenant_id)
+    .where('result', 'like', `%"${id}"%`)
+    .execute()
+}

@@ -1,6 +1,7 @@
 /** What was asked and answered, with which memories; kept for as long as the settings say. */
 import type { Principal } from '../model/access.ts'
 import type { Database, Engine } from './engine.ts'
+import { dropAnswersNaming } from './idempotency.ts'
 import type { JournalWriter, Remark } from './journal.ts'
 import type { InteractionTable } from './use-tables.ts'
 
@@ -121,9 +122,10 @@ export class InteractionWriter extends InteractionReader {
     return ids.length
   }
 
-  /** Empties the texts of one interaction. */
-  shred(id: string, at: string): Promise<void> {
-    return this.#empty([id], at)
+  /** Empties the texts of one interaction, and drops what a retry of its capture is known by, a digest of them. */
+  async shred(id: string, at: string): Promise<void> {
+    await this.#empty([id], at)
+    await dropAnswersNaming({ db: this.db, principal: this.principal }, id)
   }
 
   async #empty(ids: readonly string[], at: string, remark: Remark = {}): Promise<void> {

@@ -207,7 +207,7 @@ export function capturing(engine: TestEngine): void {
       const { id } = await memory.remember({ content: 'The gateway listens on port 8080' })
       const { pack } = await memory.context({ prompt: PROMPT })
       const told = { prompt: 'a secret prompt', response: 'a secret response', summary: 'a secret' }
-      const kept = await memory.capture({ ...told, pack, used: [id] })
+      const kept = await memory.capture({ ...told, pack, used: [id], idempotency_key: 'once' })
       const other = await memory.capture({ prompt: 'x', response: 'y' })
       clock.advance(1000)
       const at = clock.now()
@@ -217,6 +217,7 @@ export function capturing(engine: TestEngine): void {
       const gone = { prompt: null, response: null, summary: null, shredded_at: at }
       expect(texts).toEqual([gone, { prompt: 'x', response: 'y', summary: null, shredded_at: null }])
       expect(await raw('select id from packs')).toEqual([])
+      expect(await raw('select key from idempotency')).toEqual([])
       expect((await memory.interactions({})).interactions[1]).toMatchObject({ pack, used: [{ id }] })
       expect(await useOf(memory, id)).toMatchObject({ reference_count: 1, reviews: 1 })
       const { entries } = await memory.journal({ subject_id: kept.id })
