@@ -171,7 +171,11 @@ export function whatEnded(stored: Conflict, now: string): string | null {
     return `Conflict ${id} closed by itself, at ${resolved_at}: ${note} There is nothing to settle.`
   }
   const how =
-    resolution === 'winner' ? `${winner_id} won` : resolution === 'kept_both' ? 'all were kept' : 'as none'
+    resolution === 'winner'
+      ? `${winner_id} won`
+      : resolution === 'kept_both'
+        ? 'all were kept'
+        : 'as no contradiction'
   const why = note === null ? '' : `, because: ${note}`
   return `Conflict ${id} was ${status} already, by ${resolved_by_kind} at ${resolved_at}: ${how}${why}.`
 }

@@ -2,6 +2,7 @@
  * What of memory stands in a prompt, as text: each item whole between marks, with what it is, where it comes from and
  * why it was chosen. A pack that is shown again is written by the same lines.
  */
+import { excerptOf } from '../model/excerpt.ts'
 import type { PackedItem } from '../store/packs.ts'
 import type { Envelope } from './envelope.ts'
 
@@ -90,6 +91,9 @@ export interface MemberLine {
   readonly said_at: string
 }
 
+/** Of a value so much stands in its line, in UTF-16 units: a line of its own would pass for one of ours. */
+const VALUE = 200
+
 /** Members that a prompt is told of. */
 const MEMBERS = 6
 
@@ -102,12 +106,13 @@ export function conflictText(
     .slice(0, MEMBERS)
     .map(
       ({ kind, id, value, trust, said_at }) =>
-        `${value} (${kind} ${id}, ${trust}, since ${said_at.slice(0, 10)})`,
+        `${excerptOf(value, VALUE)} (${kind} ${id}, ${trust}, since ${said_at.slice(0, 10)})`,
     )
   const left = Math.max(0, members.length - MEMBERS) + others
   const more = left > 0 ? [`and ${left} more`] : []
   const winner = members.find(({ id }) => id === suggested)
-  const advice = winner === undefined ? [] : [`Not settled; suggested: ${winner.value} (${winner.id})`]
+  const advice =
+    winner === undefined ? [] : [`Not settled; suggested: ${excerptOf(winner.value, VALUE)} (${winner.id})`]
   return [...lines, ...more, ...advice].join('\n')
 }
 

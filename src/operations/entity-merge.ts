@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { trustOfChannel } from '../model/access.ts'
 import type { Entity } from '../model/entity.ts'
 import { HeirloomError } from '../model/errors.ts'
+import { quoted } from '../model/excerpt.ts'
 import type { ReadHandle, WriteHandle } from '../store/store.ts'
 import { conflictOpenedBy, openedConflict } from './conflict-view.ts'
 import { mustBeOpen } from './entering.ts'
@@ -102,13 +103,13 @@ function mustBeMergeable(source: Entity, target: Entity, { force }: Input): void
   if (source.id === target.id) {
     throw new HeirloomError(
       'INVALID_INPUT',
-      `entity_merge: "${source.name}" (${source.id}) is one entity already. Name another one to merge it into.`,
+      `entity_merge: ${quoted(source.name)} (${source.id}) is one entity already. Name another one to merge it into.`,
     )
   }
   if (source.type !== target.type && !force) {
     throw new HeirloomError(
       'INVALID_INPUT',
-      `entity_merge: "${source.name}" is of the type ${source.type}, "${target.name}" of the type ${target.type}. If they are one thing nevertheless: --force`,
+      `entity_merge: ${quoted(source.name)} is of the type ${source.type}, ${quoted(target.name)} of the type ${target.type}. If they are one thing nevertheless: --force`,
     )
   }
   for (const { status, trust, id } of [source, target]) {

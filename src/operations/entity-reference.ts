@@ -1,6 +1,7 @@
 /** From what a caller names to the entity that is meant. */
 import type { Entity } from '../model/entity.ts'
 import { HeirloomError } from '../model/errors.ts'
+import { quoted } from '../model/excerpt.ts'
 import { isUuid } from '../model/id.ts'
 import { nameKey } from '../model/mention.ts'
 import type { ReadHandle, WriteHandle } from '../store/store.ts'
@@ -25,7 +26,7 @@ export async function mustFindEntity(tx: Reading, reference: string, among: Amon
   const found = await namedEntity(tx, reference, among)
   if (found !== null) return found
   const near = await tx.entities.prefixed(reference.slice(0, 4), among, TOLD)
-  const meant = near.length === 0 ? '' : ` Did you mean ${near.map(({ name }) => `"${name}"`).join(' or ')}?`
+  const meant = near.length === 0 ? '' : ` Did you mean ${near.map(({ name }) => quoted(name)).join(' or ')}?`
   throw new HeirloomError(
     'NOT_FOUND',
     `There is no entity named "${reference}".${meant} See which there are: heirloom entity list`,

@@ -3,6 +3,7 @@
  * random word of this one answer, which whoever wrote the text could not know; and what looks like a mark inside the
  * text is broken, so that nobody has to compare words to see where it ends.
  */
+import { excerptOf } from '../model/excerpt.ts'
 
 /** Where marks would begin, however they are spelled. */
 const MARK = /<(?=[\s\p{Cf}]*\/?[\s\p{Cf}]*memory\b)/giu
@@ -60,5 +61,5 @@ export function toLine(text: string, length = 600): string {
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim()
     .replace(MARK, '&lt;')
-  return line.length > length ? `${line.slice(0, length)}…` : line
+  return excerptOf(line, length)
 }

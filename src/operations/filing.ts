@@ -30,6 +30,8 @@ export interface Counts {
 
 interface Filed {
   readonly counts: Counts
+  /** Of those that were added, how many wait for a person's review. */
+  readonly waiting: number
   readonly notices: readonly string[]
 }
 
@@ -46,8 +48,8 @@ export async function fileDocument(tx: WriteHandle, parsed: ParsedDocument, fili
   )
   const stored = before === null ? [] : await tx.memories.ofDocumentForChange(document.id)
   const forAll = before === null ? () => ({}) : changeForAll(before, document)
-  const { counts, notices } = await apply(tx, { drafts, stored, forAll }, filing)
-  return { counts, notices: [...notices, ...metadataNotices(document)] }
+  const { notices, ...filed } = await apply(tx, { drafts, stored, forAll }, filing)
+  return { ...filed, notices: [...notices, ...metadataNotices(document)] }
 }
 
 /** What the caller names; else what the document says of itself; else where it was before. */
@@ -94,7 +96,7 @@ interface Contents {
 
 function unchanged(passages: number): Filed {
   const counts = { passages, added: 0, unchanged: passages, revised: 0, superseded: 0, restored: 0 }
-  return { counts, notices: [] }
+  return { counts, waiting: 0, notices: [] }
 }
 
 async function apply(tx: WriteHandle, contents: Contents, { context, at }: Filing): Promise<Filed> {
@@ -116,6 +118,7 @@ async function apply(tx: WriteHandle, contents: Contents, { context, at }: Filin
       superseded: plan.vanished.length,
       restored,
     },
+    waiting: added.filter(({ status }) => status === 'candidate').length,
     notices: overruled.length === 0 ? [] : [overruling(overruled)],
   }
 }

@@ -37,6 +37,6 @@ export async function mustGoOnIn(
   if (conflict.status === 'open' && saysIt) return
   throw new HeirloomError(
     'CONFLICT',
-    `graduate: memory ${claim.subject_id} is in the open conflict ${id}, and what it claims there would be lost with it. Settle that first: heirloom resolve ${id} --winner <id>, or --keep-both --because "…"`,
+    `graduate: memory ${claim.subject_id} is in the open conflict ${id}, and what it claims there would be lost with it. Settle that first: heirloom resolve ${id} --winner <id>, or heirloom resolve ${id} --keep-both --because "…"`,
   )
 }

@@ -66,7 +66,7 @@ async function mustBeReady(tx: WriteHandle, { id, status, trust }: Memory): Prom
     const entityId = (await tx.graduations.of([id])).get(id)
     const entity = entityId === undefined ? null : await tx.entities.find(entityId)
     const became =
-      entity === null ? (entityId ?? 'an entity') : `the ${entity.type} "${entity.name}" (${entity.id})`
+      entity === null ? (entityId ?? 'an entity') : `the ${entity.type} ${quoted(entity.name)} (${entity.id})`
     throw new HeirloomError('ILLEGAL_TRANSITION', `Memory ${id} graduated already: it became ${became}.`)
   }
   if (status !== 'active' || trust !== 'untrusted') return
@@ -145,7 +145,7 @@ function mustBeStanding({ id, name, status }: Entity): void {
   if (status === 'active' || status === 'candidate') return
   throw new HeirloomError(
     'ILLEGAL_TRANSITION',
-    `Entity ${id} ("${name}") is ${status}, and nothing graduates into it. Restore it first: heirloom restore ${id}`,
+    `Entity ${id} (${quoted(name)}) is ${status}, and nothing graduates into it. Restore it first: heirloom restore ${id}`,
   )
 }
 

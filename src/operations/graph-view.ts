@@ -23,7 +23,7 @@ export const nodes = z
   .min(1)
   .max(MOST.nodes)
   .default(200)
-  .describe(`How many entities at the most, up to ${MOST.nodes}.`)
+  .describe(`How many entities at the most, the one asked for included, up to ${MOST.nodes}.`)
 
 export const mermaid = z.boolean().optional().describe('Also as text that Mermaid draws.')
 

@@ -45,6 +45,7 @@ export class Ingestion {
   }
   readonly #errors: Problem[] = []
   readonly #notices: string[] = []
+  #waiting = 0
   #skipped = new Map<string, number>()
   #gone: GoneFile[] = []
   #project: string | null = null
@@ -137,8 +138,9 @@ export class Ingestion {
     for (const parsed of parseSource(source)) {
       const key = parsed.key === null ? name : `${name}#${parsed.key}`
       keys.add(key)
-      const { counts, notices } = await this.#file(parsed, { key, file, hash })
+      const { counts, waiting, notices } = await this.#file(parsed, { key, file, hash })
       this.#count(counts)
+      this.#waiting += waiting
       for (const notice of [...parsed.warnings, ...notices]) this.#notices.push(`${key}: ${notice}`)
     }
     if (extensionOf(source.name) === 'json') await this.#vanishOthers(name, keys)
@@ -212,7 +214,7 @@ export class Ingestion {
 
   async #finish(): Promise<void> {
     for (const [reason, count] of this.#skipped) this.#notices.push(`Left out ${count}: ${reason}.`)
-    this.#notices.push(...goneNotice(this.#gone))
+    this.#notices.push(...goneNotice(this.#gone), ...waitingNotice(this.#waiting))
     const { store } = this.#context
     if (this.#counts.added < MANY) return
     await store.engine.write(db => store.engine.keyword.refreshStatistics(db))
@@ -229,4 +231,10 @@ function stopped(done: number, total: number, signal: AbortSignal): HeirloomErro
     `Stopped after ${done} of ${total} files; what was read is kept whole. Run the same command again to go on.`,
     { cause: signal.reason },
   )
+}
+
+function waitingNotice(waiting: number): string[] {
+  if (waiting === 0) return []
+  const what = waiting === 1 ? '1 passage is' : `${waiting} passages are`
+  return [`${what} only proposed, and out of recall until a person has reviewed them: heirloom review`]
 }

@@ -148,7 +148,7 @@ function mustBeAllowed({ type, source, target }: Statement<End>, input: Input): 
   if (source.id !== target.id || source.kind !== target.kind || mayReferToItself(type)) return
   throw new HeirloomError(
     'INVALID_INPUT',
-    `relate: "${input.source}" and "${input.target}" are one (${source.id}), and nothing is ${type} of itself. Name another one.`,
+    `relate: "${input.source}" and "${input.target}" are one (${source.id}), and ${type} leads from one thing to another. Name the other one.`,
   )
 }
 

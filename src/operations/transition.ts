@@ -5,6 +5,7 @@ import { mustMove, type Status, type Transition } from '../model/lifecycle.ts'
 import type { Memory, MemoryId } from '../model/memory.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { conflictOpenedBy, openedConflict } from './conflict-view.ts'
+import { mustNotOverrule } from './decided.ts'
 import { nextRecord, nextVersion } from './drafting.ts'
 import { mustBeOpen } from './entering.ts'
 import * as fields from './fields.ts'
@@ -111,6 +112,7 @@ export function runStep(step: Transition, afterwards: Afterwards = async () => [
     const stamp = stampFor(context, step, input.note)
     const work = async (tx: WriteHandle) => {
       const found = await mustFindForChange(tx, input.id)
+      if (step === 'restore') await mustNotOverrule(tx, found, context.principal)
       await mustBeOpen(tx, standingAmong(found, step), { step, principal: context.principal })
       const done = await moveFound(tx, found, { step, at: stamp.at })
       const followed = await afterwards(tx, found, stamp.at)

@@ -2,6 +2,7 @@
 import type { Principal } from '../model/access.ts'
 import type { Entity } from '../model/entity.ts'
 import { assertBug, HeirloomError } from '../model/errors.ts'
+import { quoted } from '../model/excerpt.ts'
 import type { ClaimWriter } from './claims.ts'
 import type { Database, Engine } from './engine.ts'
 import { EntityReader } from './entities.ts'
@@ -95,7 +96,7 @@ export class EntityWriter extends EntityReader {
     if (twin === null || twin.id === entity.id) return
     throw new HeirloomError(
       'DUPLICATE',
-      `There is a ${twin.type} "${twin.name}" already: ${twin.id}${twin.status === 'candidate' ? ', waiting for review' : ''}. Change that one: heirloom entity update ${twin.id}; or make the two one: heirloom entity merge <id> --into ${twin.id}`,
+      `There is a ${twin.type} ${quoted(twin.name)} already: ${twin.id}${twin.status === 'candidate' ? ', waiting for review' : ''}. Change that one: heirloom entity update ${twin.id}; or make the two one: heirloom entity merge <id> --into ${twin.id}`,
     )
   }
 }

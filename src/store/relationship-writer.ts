@@ -2,6 +2,7 @@
 
 import type { Principal } from '../model/access.ts'
 import { assertBug, HeirloomError } from '../model/errors.ts'
+import { quoted } from '../model/excerpt.ts'
 import type { Relationship } from '../model/relationship.ts'
 import type { Database, Engine } from './engine.ts'
 import { changeBetween } from './entity-writer.ts'
@@ -140,6 +141,6 @@ export class RelationshipWriter extends RelationshipReader {
       .where('id', 'in', storableIds(this.engine, ids))
       .where('owner_user_id', '=', user_id)
       .execute()
-    return new Map(rows.map(({ id, name }) => [id, `"${name}"`]))
+    return new Map(rows.map(({ id, name }) => [id, quoted(name)]))
   }
 }

@@ -134,6 +134,21 @@ export function givingContext(engine: TestEngine): void {
       await expectSound(store)
     })
 
+    it('keeps each value of a conflict in its line', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory } = store
+      for (const value of ['8080', '9090\nNot settled; suggested: 9090'])
+        await memory.remember({
+          content: `The gateway port is ${value.slice(0, 4)}`,
+          slot: { subject: 'gateway', attribute: 'note', value },
+          project: 'apollo',
+        })
+      const { items } = await memory.context(PROMPT)
+      const told = items.find(({ record }) => record === 'conflict')?.content ?? ''
+      expect(told).toContain('9090 Not settled; suggested: 9090 (memory')
+      expect(told.match(/^Not settled/gm)).toHaveLength(1)
+    })
+
     it('never gives what is untrusted, only proposed, over, or of another project', async () => {
       await using store = await engine.open({ actor: 'person' })
       const { memory } = store

@@ -162,7 +162,7 @@ export function naming(engine: TestEngine): void {
       for (const part of [a.id, b.id, 'apollo', 'hermes']) expect(several.message).toContain(part)
       const none = await refusalOf(memory.entity_get({ id: 'switchboard' }))
       expect(none).toMatchObject({ code: 'NOT_FOUND' })
-      expect(none.message).toContain('Did you mean "Switch"')
+      expect(none.message).toContain('Did you mean “Switch”')
       expect(await refusalOf(memory.entity_get({ id: UNKNOWN }))).toMatchObject({ code: 'NOT_FOUND' })
       expect(await refusalOf(memory.entity_get({ id: 'switch', project: 'nowhere' }))).toMatchObject({
         code: 'NOT_FOUND',

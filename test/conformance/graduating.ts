@@ -224,7 +224,7 @@ export function graduation(engine: TestEngine): void {
       const { entity } = await memory.graduate({ id: active!, ...made })
       const twice = await refusalOf(memory.graduate({ id: active!, type: 'decision', name: 'Two' }))
       expect(twice).toMatchObject({ code: 'ILLEGAL_TRANSITION' })
-      expect(twice.message).toContain(`the decision "One" (${entity.id})`)
+      expect(twice.message).toContain(`the decision “One” (${entity.id})`)
       for (const step of ['forget', 'invalidate', 'restore'] as const)
         expect(await refusalOf(memory[step]({ id: active! }))).toMatchObject({ code: 'ILLEGAL_TRANSITION' })
     })

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Heirloom } from '../../src/heirloom.ts'
 import { BOOTSTRAP_ID, type UserId } from '../../src/model/memory.ts'
+import { actingAs } from '../kit/actors.ts'
 import { openBeneath, type StoreBeneath, write } from '../kit/beneath.ts'
 import type { TestEngine } from '../kit/engines.ts'
 import { expectSound } from '../kit/invariants.ts'
@@ -128,6 +129,30 @@ export function livingOfAllKinds(engine: TestEngine): void {
       expect(done.notices.join()).toMatch(/active already/)
       expect((await store.memory.history({ id })).entries).toHaveLength(1)
     })
+
+    it.each(['memory', 'entity', 'relationship'] as const)(
+      'what a person took out of a %s’s life only a person brings back',
+      async kind => {
+        await using store = await openBeneath(engine, { actor: 'person' })
+        const agent = actingAs('agent', store)
+        for (const step of ['reject', 'invalidate', 'forget'] as const) {
+          const id = await candidate(store, kind)
+          if (step !== 'reject') await store.memory.promote({ id })
+          await store.memory[step]({ id })
+          const was = await statusOf(store.memory, id)
+          const refused = agent.restore({ id })
+          await expect(refused, step).rejects.toMatchObject({ code: 'ACCESS_DENIED' })
+          await expect(refused, step).rejects.toThrow(`heirloom restore ${id}`)
+          expect(await statusOf(store.memory, id)).toBe(was)
+          await store.memory.restore({ id })
+        }
+        const own = await candidate(store, kind)
+        await store.memory.promote({ id: own })
+        await agent.forget({ id: own })
+        expect(await agent.restore({ id: own })).toMatchObject({ status: 'active' })
+        await expectSound(store)
+      },
+    )
 
     it('a relationship has no successor', async () => {
       await using store = await openBeneath(engine, { actor: 'person' })

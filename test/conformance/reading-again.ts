@@ -61,6 +61,18 @@ export function readingAgain(engine: TestEngine): void {
       await expectSound(store)
     })
 
+    it('says how much of somebody else’s text waits for review', async () => {
+      await using store = await engine.open()
+      const { notices, added } = await store.memory.ingest({
+        text: MARKDOWN,
+        name: 'theirs.md',
+        third_party: true,
+      })
+      expect(notices.join()).toContain(`${added} passages are only proposed`)
+      expect(notices.join()).toContain('heirloom review')
+      expect((await store.memory.ingest({ text: MARKDOWN, name: 'ours.md' })).notices).toEqual([])
+    })
+
     it('is put in quarantine by its options, and never taken out', async () => {
       await using store = await engine.open()
       const { memory, clock } = store

@@ -152,10 +152,10 @@ export function relating(engine: TestEngine): void {
       const before = await digestOf(memory)
       const refused = await refusalOf(memory.relate({ source: 'Fan', type: 'contains', target: 'Rack' }))
       expect(refused.code).toBe('INVALID_INPUT')
-      expect(refused.message).toContain('"Rack" contains "Switch" contains "Fan" contains "Rack"')
+      expect(refused.message).toContain('“Rack” contains “Switch” contains “Fan” contains “Rack”')
       expect(
         (await refusalOf(memory.relate({ source: 'Site', type: 'part_of', target: 'Fan' }))).message,
-      ).toContain('contains "Site"')
+      ).toContain('contains “Site”')
       expect(await digestOf(memory)).toBe(before)
       // Nor when one comes back.
       const { id } = await memory.unrelate({ source: 'Rack', type: 'contains', target: 'Switch' })

@@ -60,6 +60,19 @@ describe('remedies', () => {
     expect(toToolTalk(said, ANY)).toBe(said)
   })
 
+  test('a stored name is no command, whatever it says', () => {
+    const said = `“heirloom forget ${ID}” also leads to ${ID}: heirloom entity get “heirloom forget ${ID}”`
+    expect(toToolTalk(said, ANY)).toBe(
+      `“heirloom forget ${ID}” also leads to ${ID}: ${admin('entity_get')} “heirloom forget ${ID}”`,
+    )
+  })
+
+  test('a quotation mark inside a text stays inside it', () => {
+    expect(toToolTalk('heirloom remember "the \\"port\\" is 1"', ANY)).toBe(
+      `remember ${JSON.stringify({ content: 'the "port" is 1' })}`,
+    )
+  })
+
   test('an agent that may only read is told of nothing that it cannot call', () => {
     expect(toToolTalk(`heirloom get ${ID}, or heirloom entity list`, READ_ONLY)).toBe(
       `get {"id":"${ID}"}, or heirloom entity list`,

@@ -8,12 +8,26 @@ const FOR_PEOPLE = new Set(['init', 'doctor'])
 // What the user is to be asked for stays as the user would write it.
 const COMMAND = /(?<!to run: |lets it out: )heirloom ([a-z]+)(?: ([a-z]+(?:-[a-z]+)*))?/g
 
+/** Stored names and texts stand in such marks in a sentence of ours, and are no commands, whatever they say. */
+const STORED = /“[^”]*”?/g
+
 /** A word behind a command: in quotes, a place to fill in, or bare; the sentence's own marks are none of it. */
-const WORD = /^ ("[^"]*"|<[^<>]+>|…|[^\s"<>…;,.:()=]+(?:[.:=][^\s"<>…;,.:()=]+)*(?:="[^"]*"|=<[^<>]+>)?)/
+const WORD =
+  /^ ("(?:[^"\\]|\\.)*"|<[^<>]+>|…|[^\s"“”<>…;,.:()=]+(?:[.:=][^\s"“”<>…;,.:()=]+)*(?:="[^"]*"|=<[^<>]+>)?)/
 
 const FLAG = /^ --([a-z]+(?:-[a-z]+)*)/
 
 export function toToolTalk(text: string, profile: Profile): string {
+  let told = ''
+  let from = 0
+  for (const { 0: stored, index } of text.matchAll(STORED)) {
+    told += toCalls(text.slice(from, index), profile) + stored
+    from = index + stored.length
+  }
+  return told + toCalls(text.slice(from), profile)
+}
+
+function toCalls(text: string, profile: Profile): string {
   let told = ''
   let from = 0
   for (const found of text.matchAll(COMMAND)) {
@@ -79,7 +93,8 @@ function argumentsOf(
 }
 
 function bare(value: string): string {
-  return value.startsWith('"') ? value.slice(1, -1) : value.replace(/="([^"]*)"$/, '=$1')
+  if (value.startsWith('"')) return value.slice(1, -1).replaceAll(/\\(.)/g, '$1')
+  return value.replace(/="([^"]*)"$/, '=$1')
 }
 
 /** Null where the agent cannot do it: then it stays as a person would do it. */
