@@ -9,7 +9,8 @@ export type Status = (typeof STATUSES)[number]
 
 /**
  * `vanish` is what befalls a passage that is no longer in its file, whether it was reviewed or not; `return` a memory
- * when the entity that it was to become is not wanted.
+ * when the entity that it was to become is not wanted. A passage that graduated stays so when it vanishes, and returns to
+ * being superseded.
  */
 export type Transition =
   | 'promote'
@@ -57,6 +58,8 @@ const BACK: Record<'restore' | 'return', readonly Status[]> = { restore: RESTORA
  */
 export function mustMove(subject: Subject, standing: Standing, step: Transition): Standing {
   if (step === 'restore' || step === 'return') return mustGoBack(subject, standing, step)
+  if (step === 'vanish' && standing.status === 'graduated')
+    return { status: 'graduated', earlier: [...standing.earlier, 'superseded'] }
   const { from, to } = STEPS[step]
   if (!from.includes(standing.status)) throw illegal(subject, standing.status, step, to, from)
   return { status: to, earlier: [...standing.earlier, standing.status] }

@@ -83,9 +83,10 @@ function changeForAll(before: StoredDocument, document: StoredDocument): Change 
 
 /** Takes what is no longer in its file out of recall; it stays readable. */
 export async function vanishDocument(tx: WriteHandle, document: StoredDocument, at: string): Promise<number> {
-  const passages = (await tx.memories.ofDocumentForChange(document.id)).filter(isLiving)
-  for (const passage of passages) await vanish(tx, passage, at)
-  return passages.length
+  const passages = await tx.memories.ofDocumentForChange(document.id)
+  const living = passages.filter(isLiving)
+  for (const passage of [...living, ...passages.filter(mayReturn)]) await vanish(tx, passage, at)
+  return living.length
 }
 
 interface Contents {
@@ -159,7 +160,7 @@ async function keep(
       const trust = lesserTrust(memory.trust, draft.trust)
       const { content } = memory
       await change(tx, memory, { ...draft, content, trust, ...moved(memory, 'restore') }, at)
-    } else await change(tx, memory, { ...forAll(memory), position, label: draft.label }, at)
+    } else await change(tx, memory, { ...forAll(memory), ...back(memory), position, label: draft.label }, at)
   }
   return restored
 }
@@ -196,8 +197,9 @@ async function leave(
   for (const memory of stored) {
     const { trust } = forAll(memory)
     const lowered = trust === undefined ? {} : { trust }
-    if (vanished.has(memory.id)) await vanish(tx, memory, at, lowered)
-    else if (!there.has(memory.id)) await change(tx, memory, lowered, at)
+    if (there.has(memory.id)) continue
+    if (vanished.has(memory.id) || mayReturn(memory)) await vanish(tx, memory, at, lowered)
+    else await change(tx, memory, lowered, at)
   }
 }
 
@@ -233,6 +235,17 @@ function moved({ id, status: is, earlier_statuses }: Memory, step: 'vanish' | 'r
     step,
   )
   return { status, earlier_statuses: earlier }
+}
+
+/** A passage that graduated, is in its file and would be active again if nobody wanted the entity. */
+function mayReturn({ status, earlier_statuses }: Memory): boolean {
+  return status === 'graduated' && earlier_statuses.at(-1) !== 'superseded'
+}
+
+/** What graduated and had left its file, and is in it again. */
+function back({ status, earlier_statuses: earlier }: Memory): Partial<Memory> {
+  const hadLeft = status === 'graduated' && earlier.at(-1) === 'superseded'
+  return hadLeft ? { earlier_statuses: earlier.slice(0, -1) } : {}
 }
 
 /** Whether it stands for what is in its file: agreed, or waiting for review. */
