@@ -88,7 +88,7 @@ const PINNED = {
     opens: 'existing',
     positional: 'id',
     takes: 'id! note idempotency_key',
-    gives: 'id outcome pack shredded_at',
+    gives: 'id outcome pack shredded_at notices',
   },
   pin: {
     effects: 'write',

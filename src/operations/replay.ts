@@ -91,12 +91,35 @@ async function mustFind(
   }
   const given = interaction.pack_id === null ? null : await tx.packs.find(interaction.pack_id)
   if (given !== null) return { pack: given, interaction }
-  const why =
-    interaction.pack_id === null
-      ? 'was captured without a pack'
-      : `had the pack ${interaction.pack_id}, which was let go`
-  throw new HeirloomError(
-    'NOT_FOUND',
-    `Interaction ${id} ${why}, so there is nothing to show again. How long packs are kept: heirloom settings interaction_days`,
-  )
+  throw new HeirloomError('NOT_FOUND', `Interaction ${id} ${await whyNone(tx, interaction)}`)
+}
+
+/** Why there is nothing to show again, and where to read on. */
+async function whyNone(tx: ReadHandle, { id, pack_id }: Interaction): Promise<string> {
+  if (pack_id === null) return 'was captured without a pack, so there is nothing to show again.'
+  const had = `had the pack ${pack_id}, which was let go`
+  const decided = await whoShredded(tx, pack_id)
+  if (decided === null)
+    return `${had}, so there is nothing to show again. How long packs are kept: heirloom settings interaction_days`
+  const whose =
+    decided === id ? 'with its own texts' : `with the texts of interaction ${decided}, which had it too`
+  return `${had} ${whose}, so there is nothing to show again. Who decided so: heirloom journal --subject-id ${decided}`
+}
+
+/** Interactions of one pack that are looked at. */
+const LOOKED_AT = 500
+
+/** The interaction that somebody shredded, and a pack with it; null where it was past what is kept. */
+async function whoShredded(tx: ReadHandle, packId: string): Promise<string | null> {
+  const ofPack = await tx.interactions.ofPack(packId)
+  const subject_ids = ofPack.flatMap(({ id, shredded_at }) => (shredded_at === null ? [] : id))
+  if (subject_ids.length === 0) return null
+  const entries = await tx.journal.entries({
+    subject_ids: subject_ids.slice(0, LOOKED_AT),
+    subject_kind: 'interaction',
+    operation: 'shred',
+    limit: LOOKED_AT,
+  })
+  // The first of them; the pack was gone when others followed.
+  return entries.at(-1)?.subject_id ?? null
 }

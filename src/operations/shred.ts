@@ -15,6 +15,7 @@ const output = z.object({
   outcome: z.enum(['shredded', 'already_shredded']),
   pack: z.string().nullable().describe('The pack that went with it.'),
   shredded_at: z.string(),
+  notices: z.array(z.string()),
 })
 
 export const shred = defineOperation({
@@ -59,9 +60,26 @@ async function letGo(tx: WriteHandle, id: string, now: string): Promise<z.infer<
       `There is no interaction ${id}. Find ids with: heirloom interactions`,
     )
   const { pack_id: pack, shredded_at } = interaction
-  // A pack holds the prompt as well, and the words of it by which each item was found.
-  if (pack !== null) await tx.packs.drop(pack)
-  if (shredded_at !== null) return { id, outcome: 'already_shredded', pack, shredded_at }
+  const notices = pack === null ? [] : await letGoOfPack(tx, pack, id)
+  if (shredded_at !== null) return { id, outcome: 'already_shredded', pack, shredded_at, notices }
   await tx.interactions.shred(id, now)
-  return { id, outcome: 'shredded', pack, shredded_at: now }
+  return { id, outcome: 'shredded', pack, shredded_at: now, notices }
 }
+
+/**
+ * A pack holds the prompt as well, and the words of it by which each item was found.
+ * @returns which other interactions lose it.
+ */
+async function letGoOfPack(tx: WriteHandle, pack: string, id: string): Promise<string[]> {
+  if ((await tx.packs.find(pack)) === null) return []
+  await tx.packs.drop(pack)
+  const all = await tx.interactions.ofPack(pack)
+  const others = all.filter(other => other.id !== id && other.shredded_at === null).map(other => other.id)
+  if (others.length === 0) return []
+  const more = others.length > NAMED ? ` and ${others.length - NAMED} more` : ''
+  const theirs = `${others.slice(0, NAMED).join(', ')}${more}`
+  return [`Its pack is let go for others too, whose texts stay: ${theirs}. Replay cannot show it any more.`]
+}
+
+/** Interactions that a notice names. */
+const NAMED = 5

@@ -36,6 +36,19 @@ export class InteractionReader {
     return row === undefined ? null : toInteraction(row)
   }
 
+  /** Those that were answered with a pack, whether it is kept or not; oldest first. */
+  async ofPack(packId: string): Promise<Pick<Interaction, 'id' | 'shredded_at'>[]> {
+    const rows = await this.db
+      .selectFrom('interactions')
+      .select(['id', 'shredded_at', 'owner_user_id'])
+      .where('tenant_id', '=', this.principal.tenant_id)
+      .where('pack_id', '=', packId)
+      .execute()
+    // Looked through here: by their owner or in an order of ids SQLite would look for them in every interaction.
+    const mine = rows.filter(({ owner_user_id }) => owner_user_id === this.principal.user_id)
+    return mine.sort((a, b) => (a.id < b.id ? -1 : 1)).map(({ id, shredded_at }) => ({ id, shredded_at }))
+  }
+
   /** Newest first; ids before `before` only. */
   async list(
     { session_id, project }: InteractionFilter,

@@ -178,6 +178,8 @@ export function capturing(engine: TestEngine): void {
       )
       expect(await raw('select id from packs')).toEqual([])
       await expect(memory.replay({ id: pack })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      const [first] = await raw('select id from interactions order by id')
+      await expect(memory.replay({ id: String(first?.id) })).rejects.toThrow('settings interaction_days')
       await expectSound(store)
     }, 60_000)
 
@@ -195,9 +197,11 @@ export function capturing(engine: TestEngine): void {
       clock.advance(30 * DAY)
       const kept = await given()
       expect(await raw('select id from packs order by id')).toEqual([{ id: old }, { id: kept }])
+      const { id } = await memory.capture({ prompt: PROMPT, response: 'late', pack: old })
       clock.advance(1)
       const last = await given()
       expect(await raw('select id from packs order by id')).toEqual([{ id: kept }, { id: last }])
+      await expect(memory.replay({ id })).rejects.toThrow('which was let go, so there is nothing')
       await expectSound(store)
     })
 
@@ -212,7 +216,7 @@ export function capturing(engine: TestEngine): void {
       clock.advance(1000)
       const at = clock.now()
       const done = await memory.shred({ id: kept.id, note: 'a name was in it' })
-      expect(done).toEqual({ id: kept.id, outcome: 'shredded', pack, shredded_at: at })
+      expect(done).toEqual({ id: kept.id, outcome: 'shredded', pack, shredded_at: at, notices: [] })
       const texts = await raw('select prompt, response, summary, shredded_at from interactions order by id')
       const gone = { prompt: null, response: null, summary: null, shredded_at: at }
       expect(texts).toEqual([gone, { prompt: 'x', response: 'y', summary: null, shredded_at: null }])
@@ -228,8 +232,27 @@ export function capturing(engine: TestEngine): void {
       clock.advance(1000)
       expect(await memory.shred({ id: kept.id })).toEqual({ ...done, outcome: 'already_shredded' })
       expect((await memory.journal({ subject_id: kept.id })).entries).toHaveLength(2)
-      await expect(memory.replay({ id: kept.id })).rejects.toThrow('which was let go')
+      await expect(memory.replay({ id: kept.id })).rejects.toThrow('which was let go with its own texts')
       expect(await memory.shred({ id: other.id })).toMatchObject({ outcome: 'shredded', pack: null })
+      await expectSound(store)
+    })
+
+    it('tells which others lose the pack, and replay of those tells why', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory } = store
+      const { pack } = await memory.context({ prompt: PROMPT })
+      const ids: string[] = []
+      for (let at = 0; at < 8; at++)
+        ids.push((await memory.capture({ prompt: PROMPT, response: `answer ${at}`, pack })).id)
+      const { notices } = await memory.shred({ id: ids[1]! })
+      const named = [ids[0], ...ids.slice(2, 6)].join(', ')
+      expect(notices).toEqual([expect.stringContaining(`whose texts stay: ${named} and 2 more.`)])
+      expect((await memory.shred({ id: ids[2]! })).notices).toEqual([])
+      for (const id of [ids[2]!, ids[7]!])
+        await expect(memory.replay({ id })).rejects.toThrow(
+          `with the texts of interaction ${ids[1]}, which had it too`,
+        )
+      expect((await memory.shred({ id: ids[1]! })).notices).toEqual([])
       await expectSound(store)
     })
 

@@ -66,10 +66,12 @@ export function renderReplay(replayed: OutputOf<'replay'>, ink: Ink): string {
   return lines.join('\n')
 }
 
-export function renderShred({ id, outcome, shredded_at }: OutputOf<'shred'>): string {
-  return outcome === 'shredded'
-    ? `Shredded: what interaction ${id} said is let go`
-    : `Shredded already, at ${clock(shredded_at)}: ${id}`
+export function renderShred({ id, outcome, shredded_at, notices }: OutputOf<'shred'>, ink: Ink): string {
+  const said =
+    outcome === 'shredded'
+      ? `Shredded: what interaction ${id} said is let go`
+      : `Shredded already, at ${clock(shredded_at)}: ${id}`
+  return `${said}\n${noticeLines(notices, ink)}`
 }
 
 export function renderPin({ id, outcome, tokens, pinned_tokens, budget }: OutputOf<'pin'>, ink: Ink): string {
