@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { ENTITY_LIMITS, ENTITY_TYPES } from '../model/entity.ts'
 import { HeirloomError } from '../model/errors.ts'
+import { quotedIfNeeded } from '../model/excerpt.ts'
 import { KIND_PATTERN, LIMITS } from '../model/memory.ts'
 import { nameKey } from '../model/mention.ts'
 import { slotKey } from '../model/slot.ts'
@@ -72,11 +73,21 @@ export function propertiesProblem(value: Readonly<Record<string, unknown>>): str
 
 /** What is wrong where two names are spellings of one attribute, so that neither is what the entity claims; or null. */
 export function twiceProblem(names: readonly string[]): string | null {
-  const spellings = Map.groupBy(names, slotKey)
-  const twice = [...spellings.values()].find(({ length }) => length > 1)
-  return twice === undefined
+  const twice = spelledTwice(names)
+  return twice === null
     ? null
     : `${twice.map(name => `"${name}"`).join(' and ')} are one property, given twice. Give it once`
+}
+
+/** How to write the spelling to take away where a stored entity has two; or null. The last is claimed. */
+export function surplusOf(properties: Readonly<Record<string, unknown>>): string | null {
+  const [surplus] = spelledTwice(Object.keys(properties)) ?? []
+  if (surplus === undefined) return null
+  return quotedIfNeeded(surplus) === surplus ? surplus : '<property>'
+}
+
+function spelledTwice(names: readonly string[]): readonly string[] | null {
+  return [...Map.groupBy(names, slotKey).values()].find(({ length }) => length > 1) ?? null
 }
 
 export const confidence = z.number().min(0).max(1).describe('How sure, from 0 to 1.')

@@ -51,7 +51,7 @@ export async function planMerge(
   const known = new Set(target.aliases.map(nameKey))
   const winner = prefer === 'source' ? 'added' : 'own'
   const properties = combined(target.properties, source.properties, winner)
-  mustBeProperties(properties.properties)
+  mustBeProperties(properties.properties, target.id)
   const touching = await relationships.touching(source.id, MOST + 1)
   if (touching.length > MOST) throw tooMany(source)
   return {

@@ -3,7 +3,7 @@ import { canonicalJson } from '../model/digest.ts'
 import { claimOf } from '../model/entity.ts'
 import { HeirloomError } from '../model/errors.ts'
 import { slotKey, valueKey } from '../model/slot.ts'
-import { propertiesProblem, twiceProblem } from './entity-fields.ts'
+import { propertiesProblem, surplusOf, twiceProblem } from './entity-fields.ts'
 
 export type Properties = Readonly<Record<string, unknown>>
 
@@ -54,11 +54,17 @@ interface Settings {
   readonly unset?: readonly string[] | undefined
 }
 
-/** With single properties put in and taken out. */
-export function propertiesAfter(before: Properties, { set = [], unset = [] }: Settings): Properties {
+/** With single properties put in and taken out. `entityId` is for the way out of what was wrong before. */
+export function propertiesAfter(
+  before: Properties,
+  { set = [], unset = [] }: Settings,
+  entityId: string,
+): Properties {
   const properties: Record<string, unknown> = { ...before }
   const nameOf = (said: string) =>
-    Object.keys(properties).find(name => slotKey(name) === slotKey(said)) ?? said
+    Object.hasOwn(properties, said)
+      ? said
+      : (Object.keys(properties).find(name => slotKey(name) === slotKey(said)) ?? said)
   for (const name of unset) {
     const known = nameOf(name)
     if (!Object.hasOwn(properties, known)) throw unknown(name, Object.keys(properties))
@@ -67,14 +73,19 @@ export function propertiesAfter(before: Properties, { set = [], unset = [] }: Se
   const problem = twiceProblem(set.map(([name]) => name))
   if (problem !== null) throw new HeirloomError('INVALID_INPUT', `set: ${problem}.`)
   for (const [name, value] of set) properties[nameOf(name)] = value
-  return mustBeProperties(properties)
+  return mustBeProperties(properties, entityId)
 }
 
-/** @throws INVALID_INPUT saying what is wrong with them. */
-export function mustBeProperties(properties: Properties): Properties {
+/**
+ * @param entityId of the entity that has them already, if one does.
+ * @throws INVALID_INPUT saying what is wrong with them.
+ */
+export function mustBeProperties(properties: Properties, entityId: string | null = null): Properties {
   const problem = propertiesProblem(properties)
   if (problem === null) return properties
-  throw new HeirloomError('INVALID_INPUT', `properties: ${problem}.`)
+  const surplus = entityId === null ? null : surplusOf(properties)
+  const remedy = surplus === null ? '.' : `: heirloom entity update ${entityId} --unset ${surplus}`
+  throw new HeirloomError('INVALID_INPUT', `properties: ${problem}${remedy}`)
 }
 
 function unknown(name: string, known: readonly string[]): HeirloomError {

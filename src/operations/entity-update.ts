@@ -136,6 +136,6 @@ function changeOf(entity: Entity, input: Input): Partial<Entity> {
   const base: Entity = { ...entity, ...cleared, ...given }
   const names = [...(input.aliases ?? base.aliases), ...(input.add_aliases ?? [])]
   const aliases = entityFields.mustBeAliases(entityFields.aliasesOf(base.name, names))
-  const properties = propertiesAfter(input.properties ?? base.properties, input)
+  const properties = propertiesAfter(input.properties ?? base.properties, input, entity.id)
   return { ...cleared, ...given, aliases, properties }
 }

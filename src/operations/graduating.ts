@@ -135,7 +135,7 @@ async function join(tx: WriteHandle, memory: Memory, { into, context, at }: Join
   )
   if (gained.length === 0) return { entity, gained, notices }
   const trust = lesserTrust(lesserTrust(entity.trust, memory.trust), trustOfChannel(principal.kind))
-  const change = { properties: mustBeProperties(properties), trust }
+  const change = { properties: mustBeProperties(properties, entity.id), trust }
   const next: Entity = { ...nextRecord(entity, change, at), revision: entity.revision + 1 }
   await tx.entities.change(entity, next)
   return { entity: next, gained, notices }

@@ -3,13 +3,14 @@ import { lesserTrust, trustOfChannel } from '../model/access.ts'
 import { type Claim, type Conflict, isExpired, losersTo, type Member, settledBy } from '../model/conflict.ts'
 import type { Entity } from '../model/entity.ts'
 import { HeirloomError } from '../model/errors.ts'
+import { quoted } from '../model/excerpt.ts'
 import type { Memory } from '../model/memory.ts'
 import type { Relationship, RelationshipId } from '../model/relationship.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { propertiesNamed } from './conflict-members.ts'
 import { nextRecord } from './drafting.ts'
 import { mustBeOpen } from './entering.ts'
-import { propertiesProblem } from './entity-fields.ts'
+import { propertiesProblem, surplusOf } from './entity-fields.ts'
 import type { Context } from './operation.ts'
 import { type Found, mustFind } from './subject.ts'
 import { moveFound } from './transition.ts'
@@ -99,8 +100,8 @@ function summarizedIn(
 }
 
 /**
- * An entity lives on: its property takes the winner's value, under every spelling that it has there. It is believed no
- * more than what it takes, and than who decided so.
+ * An entity lives on: its property takes the winner's value. Of several spellings, as earlier builds allowed, the one
+ * stays that it claims. It is believed no more than what it takes, and than who decided so.
  */
 async function takeValue(
   tx: WriteHandle,
@@ -108,20 +109,23 @@ async function takeValue(
   { winner, conflict, at, context }: Omit<Winning, 'member'> & { winner: Claim },
 ): Promise<string[]> {
   const names = propertiesNamed(entity, conflict.attribute_key)
-  const taken = names.map(name => [name, inTypeOf(entity.properties[name], winner.value)] as const)
-  const properties = { ...entity.properties, ...Object.fromEntries(taken) }
+  const taking = names.slice(-1)
+  const taken = taking.map(name => [name, inTypeOf(entity.properties[name], winner.value)] as const)
+  const others = Object.entries(entity.properties).filter(([name]) => !names.includes(name))
+  const properties = Object.fromEntries([...others, ...taken])
   const problem = propertiesProblem(properties)
-  if (problem !== null) throw tooMuch(entity, problem)
+  if (problem !== null) throw tooMuch({ ...entity, properties }, problem)
   const trust = lesserTrust(lesserTrust(entity.trust, winner.trust), trustOfChannel(context.principal.kind))
   const change = { properties, trust, revision: entity.revision + 1 }
   await tx.entities.change(entity, nextRecord(entity, change, at))
-  return names
+  return taking
 }
 
-function tooMuch({ id, name }: Entity, problem: string): HeirloomError {
+function tooMuch({ id, name, properties }: Entity, problem: string): HeirloomError {
+  const surplus = surplusOf(properties) ?? '<property>'
   return new HeirloomError(
     'INVALID_INPUT',
-    `resolve: the properties of “${name}” cannot take the value: ${problem}. Make room first: heirloom entity update ${id} --unset <property>`,
+    `resolve: the properties of ${quoted(name)} cannot take the value: ${problem}. Make room first: heirloom entity update ${id} --unset ${surplus}`,
   )
 }
 

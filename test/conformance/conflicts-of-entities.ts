@@ -186,5 +186,44 @@ export function contradictingProperties(engine: TestEngine): void {
       expect(await openConflicts(memory)).toEqual([])
       await expectSound(store)
     })
+
+    it('end where the property has two spellings from before that was refused, and one is left', async () => {
+      await using store = await openBeneath(engine, { actor: 'person' })
+      const { memory } = store
+      const entity = await entityWith(store, { properties: { Port: 2, port: 1, tier: 'low' } })
+      const said = await memory.remember(claiming('3'))
+      expect(valuesOf(said.conflict)).toEqual(['1', '3'])
+      const before = (await memory.digest({})).digest
+      const resolved = await memory.resolve({ id: said.conflict!.id, winner: said.id })
+      expect(resolved.changed).toEqual([{ id: entity, property: 'port' }])
+      expect((await memory.entity_get({ id: entity })).properties).toEqual({ port: 3, tier: 'low' })
+      expect(await openConflicts(memory)).toEqual([])
+      await memory.undo({ receipt: resolved.receipt! })
+      expect((await memory.digest({})).digest).toBe(before)
+      await expectSound(store)
+    })
+
+    it('tell which of two spellings to take away where the entity is changed otherwise', async () => {
+      await using store = await openBeneath(engine, { actor: 'person' })
+      const { memory } = store
+      const entity = await entityWith(store, { properties: { Age: 2, age: 1, port: 1 } })
+      const said = await memory.remember(claiming('3'))
+      const way = `"Age" and "age" are one property, given twice. Give it once`
+      const unset = `heirloom entity update ${entity} --unset Age`
+      for (const refused of [
+        memory.entity_update({ id: entity, set: ['tier=2'] }),
+        memory.graduate({
+          id: (await memory.remember({ ...claiming('5', { attribute: 'floor' }) })).id,
+          into: entity,
+        }),
+      ])
+        await expect(refused).rejects.toThrow(`properties: ${way}: ${unset}`)
+      await expect(memory.resolve({ id: said.conflict!.id, winner: said.id })).rejects.toThrow(
+        `${way}. Make room first: ${unset}`,
+      )
+      const done = await memory.entity_update({ id: entity, unset: ['Age'], set: ['tier=2'] })
+      expect(done.properties).toEqual({ port: 1, age: 1, tier: 2 })
+      await expectSound(store)
+    })
   })
 }
