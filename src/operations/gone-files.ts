@@ -1,7 +1,6 @@
 /** Files that were read earlier and are no longer there: each may have been renamed, or is told. */
 import { relative, sep } from 'node:path'
 import { isGone } from '../ingest/walk.ts'
-import type { Memory } from '../model/memory.ts'
 import type { StoredDocument } from '../store/documents.ts'
 import type { ReadHandle, WriteHandle } from '../store/store.ts'
 import { nextVersion } from './drafting.ts'
@@ -13,9 +12,11 @@ export interface GoneFile {
   readonly name: string
   readonly hash: string
   readonly documents: StoredDocument[]
+  /** Whether something of it is; else it is here to be found under another name. */
+  isRecalled: boolean
 }
 
-/** Those that were read from one of the folders and of which something is still recalled. */
+/** Those that were read from one of the folders and of which something is still recalled, or graduated. */
 export async function findGone(
   { store, principal }: Context,
   folders: readonly string[],
@@ -27,14 +28,16 @@ export async function findGone(
     const documents = await store.read(principal, tx => tx.documents.beginningWith(prefix))
     for (const document of documents) {
       if (present.has(document.source)) continue
-      const file = await store.read(principal, tx => fileOf(tx, document))
+      const { file, isRecalled } = await store.read(principal, tx => fileOf(tx, document))
       if (file === null || present.has(file) || !(await isGone(file))) continue
       const known = gone.get(file) ?? {
         file,
         name: relative(folder, file),
         hash: document.hash,
         documents: [],
+        isRecalled: false,
       }
+      known.isRecalled ||= isRecalled
       if (!known.documents.some(({ id }) => id === document.id)) known.documents.push(document)
       gone.set(file, known)
     }
@@ -43,10 +46,16 @@ export async function findGone(
 }
 
 /** The file of its live passages. None: it was no file, or people know already that it is out of recall. */
-async function fileOf(tx: ReadHandle, { id, source }: StoredDocument): Promise<string | null> {
-  const isIts = ({ status, file }: Memory) =>
-    status === 'active' && file !== null && (source === file || source.startsWith(`${file}#`))
-  return (await tx.memories.ofDocument(id)).find(isIts)?.file ?? null
+async function fileOf(
+  tx: ReadHandle,
+  { id, source }: StoredDocument,
+): Promise<{ readonly file: string | null; readonly isRecalled: boolean }> {
+  const its = (await tx.memories.ofDocument(id)).filter(
+    ({ file }) => file !== null && (source === file || source.startsWith(`${file}#`)),
+  )
+  const recalled = its.find(({ status }) => status === 'active')
+  const { file = null } = recalled ?? its.find(({ status }) => status === 'graduated') ?? {}
+  return { file, isRecalled: recalled !== undefined }
 }
 
 /** Files its documents under the new path; they keep their ids. Gives whether the path was free for them. */
@@ -68,7 +77,8 @@ export async function renameFile(
 
 const NAMED = 5
 
-export function goneNotice(gone: readonly GoneFile[]): string[] {
+export function goneNotice(all: readonly GoneFile[]): string[] {
+  const gone = all.filter(({ isRecalled }) => isRecalled)
   if (gone.length === 0) return []
   const names = gone.slice(0, NAMED).map(({ name }) => name)
   const more = gone.length > NAMED ? ` and ${gone.length - NAMED} more` : ''

@@ -1,5 +1,7 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { TestEngine, TestStore } from '../kit/engines.ts'
+import { type TestEngine, type TestStore, temporaryFolder } from '../kit/engines.ts'
 import { expectSound } from '../kit/invariants.ts'
 import { digestOf, refusalOf } from '../kit/things.ts'
 
@@ -184,6 +186,26 @@ export function returning(engine: TestEngine): void {
       await memory.ingest(talks(['one']))
       await memory.reject({ id: entity.id })
       expect((await memory.get({ id })).status).toBe('superseded')
+      await expectSound(store)
+    })
+
+    it('is of its file under the name that this has by then, or of one that is told to be gone', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory } = store
+      const folder = temporaryFolder()
+      const [old, renamed] = ['old.md', 'new.md'].map(name => join(folder, name)) as [string, string]
+      writeFileSync(old, '# Gateway\n\nIts port faces outside.\n')
+      await memory.ingest({ paths: [folder] })
+      const [id = ''] = await found(store)
+      const { entity } = await memory.graduate({ id, type: 'service', name: 'Gateway', candidate: true })
+      renameSync(old, renamed)
+      expect(await memory.ingest({ paths: [folder] })).toMatchObject({ added: 0, notices: [] })
+      rmSync(renamed)
+      expect((await memory.ingest({ paths: [folder] })).notices.join()).not.toContain('no longer there')
+      await memory.reject({ id: entity.id })
+      expect(await found(store)).toEqual([id])
+      expect((await memory.get({ id })).file).toBe(renamed)
+      expect((await memory.ingest({ paths: [folder] })).notices.join()).toContain('no longer there: new.md')
       await expectSound(store)
     })
 
