@@ -22,6 +22,9 @@ import type { Database, Engine } from './engine.ts'
 import type { ClaimTable } from './knowledge-tables.ts'
 import { lockName, relyOnName } from './row-locks.ts'
 
+/** Ids a statement. */
+const BATCH = 500
+
 /** The columns that say where a claim is made, as text. */
 export function slotIdOf(place: SlotPlace): string {
   return JSON.stringify([place.slot_subject, place.attribute_key, place.project, place.owner_user_id])
@@ -51,16 +54,19 @@ export class ClaimReader {
     return rows.map(toClaim).sort(byRecording)
   }
 
-  /** What a record claims of an attribute; null where it claims nothing of it. */
-  async find(subjectId: string, attributeKey: string): Promise<ClaimTable | null> {
-    const row = await this.db
-      .selectFrom('claims')
-      .selectAll()
-      .where('tenant_id', '=', this.principal.tenant_id)
-      .where('subject_id', '=', subjectId)
-      .where('attribute_key', '=', attributeKey)
-      .executeTakeFirst()
-    return row ?? null
+  /** All that some records claim. */
+  async madeBy(subjectIds: readonly string[]): Promise<ClaimTable[]> {
+    const found: ClaimTable[] = []
+    for (let start = 0; start < subjectIds.length; start += BATCH) {
+      const rows = await this.db
+        .selectFrom('claims')
+        .selectAll()
+        .where('tenant_id', '=', this.principal.tenant_id)
+        .where('subject_id', 'in', subjectIds.slice(start, start + BATCH))
+        .execute()
+      for (const row of rows) found.push(row)
+    }
+    return found
   }
 
   /**

@@ -15,38 +15,52 @@ interface Watched {
 }
 
 export class StatedClaims {
-  readonly #left: readonly ClaimTable[]
+  /** By the slots that they were in. */
+  readonly #left: ReadonlyMap<string, readonly ClaimTable[]>
   readonly #watched: Watched[] = []
 
   /** `left` are claims as they were before they were withdrawn or changed. */
   constructor(left: readonly ClaimTable[], { kind }: Pick<Principal, 'kind'>, now: string) {
     const isBound = kind === 'agent' || kind === 'key'
-    this.#left = isBound ? left.filter(claim => claim.trust === 'stated' && !isExpired(claim, now)) : []
+    const stated = isBound ? left.filter(claim => claim.trust === 'stated' && !isExpired(claim, now)) : []
+    this.#left = Map.groupBy(stated, claim => slotIdOf(placeOf(claim)))
   }
 
   /** Takes note of those that were made in a conflict that is open. */
   watch(conflict: Conflict | null): void {
-    if (conflict === null || this.#left.length === 0) return
-    const slot = slotIdOf(conflict)
-    const members = new Set(conflict.members.map(({ member_id }) => member_id))
-    for (const claim of this.#left)
-      if (members.has(claim.subject_id) && slotIdOf(placeOf(claim)) === slot)
-        this.#watched.push({ claim, conflict })
+    const left = conflict === null ? undefined : this.#left.get(slotIdOf(conflict))
+    if (conflict === null || left === undefined) return
+    const members = idsOf(conflict)
+    for (const claim of left) if (members.has(claim.subject_id)) this.#watched.push({ claim, conflict })
   }
 
   /** @throws ACCESS_DENIED where one of them is not made any more as it was. */
   async mustStand(claims: ClaimReader, conflicts: ConflictReader): Promise<void> {
+    const ids = new Set(this.#watched.map(({ claim }) => claim.subject_id))
+    const made = new Map((await claims.madeBy([...ids])).map(claim => [claimIdOf(claim), claim]))
+    /** The members of the open conflict of a slot, by the slot. */
+    const contested = new Map<string, ReadonlySet<string>>()
     for (const { claim, conflict } of this.#watched) {
-      const now = await claims.find(claim.subject_id, claim.attribute_key)
-      if (now === null || !isSame(claim, now)) throw forPeople(conflict.id, [claim.subject_id])
+      const now = made.get(claimIdOf(claim))
+      if (now === undefined || !isSame(claim, now)) throw forPeople(conflict.id, [claim.subject_id])
       const place = placeOf(now)
-      if (slotIdOf(place) === slotIdOf(conflict)) continue
+      const slot = slotIdOf(place)
+      if (slot === slotIdOf(conflict)) continue
       // Its subject means something else by now: there it may be contested as well.
-      const open = await conflicts.openIn(place)
-      if (open?.members.some(({ member_id }) => member_id === claim.subject_id)) continue
-      throw forPeople(conflict.id, [claim.subject_id])
+      const members = contested.get(slot) ?? idsOf(await conflicts.openIn(place))
+      contested.set(slot, members)
+      if (!members.has(claim.subject_id)) throw forPeople(conflict.id, [claim.subject_id])
     }
   }
+}
+
+/** A record claims an attribute once. */
+function claimIdOf({ subject_id, attribute_key }: ClaimTable): string {
+  return `${subject_id} ${attribute_key}`
+}
+
+function idsOf(conflict: Conflict | null): ReadonlySet<string> {
+  return new Set(conflict?.members.map(({ member_id }) => member_id))
 }
 
 function isSame(a: ClaimTable, b: ClaimTable): boolean {
