@@ -15,6 +15,7 @@ import {
   memoryClaim,
   placeOf,
   propertyClaims,
+  type SaidClaim,
   subjectMeant,
   toClaim,
 } from './claim-rows.ts'
@@ -157,7 +158,7 @@ export class ClaimWriter extends ClaimReader {
   async followMemory(before: Memory | null, next: Memory | null): Promise<void> {
     const [old, now] = [claimedBy(before), claimedBy(next)]
     if (old === now) return
-    if (before !== null && old !== '') await this.#withdraw(before.id)
+    if (isClaiming(before)) await this.#withdraw(before.id, [asIfMeant(memoryClaim(before))])
     if (!isClaiming(next)) return
     const claim = memoryClaim(next)
     // Whoever gives or takes the name at the same time sees this claim, or is seen by it.
@@ -169,7 +170,7 @@ export class ClaimWriter extends ClaimReader {
   async followEntity(before: Entity | null, next: Entity | null): Promise<void> {
     const [old, now] = [propertyClaims(before), propertyClaims(next)]
     if (JSON.stringify(old) === JSON.stringify(now)) return
-    if (before !== null && old.length > 0) await this.#withdraw(before.id)
+    if (before !== null && old.length > 0) await this.#withdraw(before.id, old)
     for (const claim of now) await this.#claim(claim)
   }
 
@@ -230,14 +231,18 @@ export class ClaimWriter extends ClaimReader {
     this.touch(placeOf(row))
   }
 
-  async #withdraw(id: string): Promise<void> {
+  /** `made` is what the record claimed: while claims are being filled, not all of it need be there. */
+  async #withdraw(id: string, made: readonly Omit<ClaimTable, 'tenant_id'>[] = []): Promise<void> {
+    const { tenant_id } = this.principal
     const gone = await this.db
       .deleteFrom('claims')
-      .where('tenant_id', '=', this.principal.tenant_id)
+      .where('tenant_id', '=', tenant_id)
       .where('subject_id', '=', id)
       .returningAll()
       .execute()
-    for (const row of gone) {
+    const there = new Set(gone.map(({ attribute_key }) => attribute_key))
+    const unfilled = made.filter(({ attribute_key }) => !there.has(attribute_key))
+    for (const row of [...gone, ...unfilled.map(claim => ({ tenant_id, ...claim }))]) {
       this.#leave(row)
       this.touch(placeOf(row))
     }
@@ -259,6 +264,11 @@ export class ClaimWriter extends ClaimReader {
     const key = slotIdOf(place)
     if (!this.#touched.has(key)) this.#touched.set(key, { place, before: null })
   }
+}
+
+/** A claim in the slot of its subject's own normal form, whatever that means. */
+function asIfMeant(claim: SaidClaim): Omit<ClaimTable, 'tenant_id'> {
+  return { ...claim, slot_subject: claim.said_key }
 }
 
 /** The names by which a claim's subject may be meant, in the order in which all writers take them. */

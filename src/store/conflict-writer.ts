@@ -71,8 +71,10 @@ export class ConflictWriter extends ConflictReader {
     const found: Conflict[] = []
     const slots = this.#claims.takeTouched()
     const stated = new StatedClaims(this.#claims.takeLeft(), this.principal, this.now)
-    if (slots.length === 0 || (await this.#isFilling())) return found
-    for (const touched of slots) {
+    if (slots.length === 0) return found
+    const isFilling = await this.#isFilling()
+    if (isFilling) await stated.watchUnfilled(this)
+    for (const touched of isFilling ? [] : slots) {
       const conflict = await this.#settleSlot(touched, stated)
       if (conflict !== null) found.push(conflict)
     }

@@ -3,7 +3,7 @@
  * else would take it out or change it, the slots are settled afterwards; so it is looked at there, for all ways at once.
  */
 import type { Principal } from '../model/access.ts'
-import { type Conflict, forPeople, isExpired } from '../model/conflict.ts'
+import { asOfNow, type Conflict, forPeople, isExpired, type SlotPlace } from '../model/conflict.ts'
 import { placeOf } from './claim-rows.ts'
 import { type ClaimReader, slotIdOf } from './claims.ts'
 import type { ConflictReader } from './conflicts.ts'
@@ -17,12 +17,14 @@ interface Watched {
 export class StatedClaims {
   /** By the slots that they were in. */
   readonly #left: ReadonlyMap<string, readonly ClaimTable[]>
+  readonly #now: string
   readonly #watched: Watched[] = []
 
   /** `left` are claims as they were before they were withdrawn or changed. */
   constructor(left: readonly ClaimTable[], { kind }: Pick<Principal, 'kind'>, now: string) {
     const isBound = kind === 'agent' || kind === 'key'
     const stated = isBound ? left.filter(claim => claim.trust === 'stated' && !isExpired(claim, now)) : []
+    this.#now = now
     this.#left = Map.groupBy(stated, claim => slotIdOf(placeOf(claim)))
   }
 
@@ -32,6 +34,21 @@ export class StatedClaims {
     if (conflict === null || left === undefined) return
     const members = idsOf(conflict)
     for (const claim of left) if (members.has(claim.subject_id)) this.#watched.push({ claim, conflict })
+  }
+
+  /**
+   * As `watch`, for all conflicts at once, while claims are being filled. These were made before that, and keep who their
+   * members are; what a claim's subject means need not be known, so that all that was claimed of the attribute counts.
+   */
+  async watchUnfilled(conflicts: ConflictReader): Promise<void> {
+    const left = Map.groupBy([...this.#left.values()].flat(), ({ subject_id }) => subject_id)
+    const memberships = await conflicts.membershipsOf([...left.keys()])
+    for (const conflict of await conflicts.byIds([...new Set([...memberships.values()].flat())])) {
+      if (asOfNow(conflict, this.#now).status !== 'open') continue
+      for (const { member_id } of conflict.members)
+        for (const claim of left.get(member_id) ?? [])
+          if (isAlike(placeOf(claim), conflict)) this.#watched.push({ claim, conflict })
+    }
   }
 
   /** @throws ACCESS_DENIED where one of them is not made any more as it was. */
@@ -61,6 +78,11 @@ function claimIdOf({ subject_id, attribute_key }: ClaimTable): string {
 
 function idsOf(conflict: Conflict | null): ReadonlySet<string> {
   return new Set(conflict?.members.map(({ member_id }) => member_id))
+}
+
+/** But for its subject. */
+function isAlike(a: SlotPlace, b: SlotPlace): boolean {
+  return (['attribute_key', 'project', 'owner_user_id'] as const).every(field => a[field] === b[field])
 }
 
 function isSame(a: ClaimTable, b: ClaimTable): boolean {

@@ -70,6 +70,35 @@ export function keepingWhatIsStated(engine: TestEngine): void {
       await expectSound(store)
     })
 
+    it('is kept from agents also while claims are made anew, whether they are there already or not', async () => {
+      await using store = await contested(engine)
+      const { agent, stated: id, own, memory, raw } = store
+      const made = { type: 'service', name: 'ledger', project: 'apollo', properties: { age: 1 } }
+      const { id: ledger } = await memory.entity_create(made)
+      await agent.remember(claiming('2', { subject: 'ledger', attribute: 'age' }))
+      await raw(`update artefacts set needs_rebuild = 1 where name = 'claims'`)
+      const ways: Readonly<Record<string, () => Promise<unknown>>> = {
+        forget: () => agent.forget({ id }),
+        'another value': () => agent.revise({ id, slot: { ...slot, value: '9090' } }),
+        'no slot': () => agent.revise({ id, clear: ['slot'] }),
+        'another project': () => agent.revise({ id, project: 'beta' }),
+        'another property': () => agent.entity_update({ id: ledger, set: ['age=2'] }),
+        'forget its entity': () => agent.forget({ id: ledger }),
+      }
+      for (const emptied of [false, true]) {
+        if (emptied) await raw('delete from claims')
+        for (const [way, attempt] of Object.entries(ways))
+          await expect(attempt(), way).rejects.toMatchObject({ code: 'ACCESS_DENIED' })
+      }
+      await agent.revise({ id, title: 'The port' })
+      await agent.entity_update({ id: ledger, add_aliases: ['books'] })
+      await agent.revise({ id: own, slot: { ...slot, value: '6060' } })
+      // What has no conflict, and what a person changes, is kept from nobody.
+      const { id: free } = await memory.remember(claiming('1', { attribute: 'weight' }))
+      await agent.forget({ id: free })
+      await memory.forget({ id })
+    })
+
     it('is a person’s to change, and nobody’s when it has expired', async () => {
       await using store = await contested(engine)
       const { agent, stated, memory } = store
