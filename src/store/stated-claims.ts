@@ -1,6 +1,7 @@
 /**
  * What a person has said in an open conflict stays in it, as it was said, until a person decides. Whichever way somebody
  * else would take it out or change it, the slots are settled afterwards; so it is looked at there, for all ways at once.
+ * An agent may take back its own undo or restore by which such a claim came back: what that opened or joined goes with it.
  */
 import type { Principal } from '../model/access.ts'
 import { asOfNow, type Conflict, forPeople, isExpired, type SlotPlace } from '../model/conflict.ts'
