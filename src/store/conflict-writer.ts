@@ -20,7 +20,7 @@ import {
 } from '../model/conflict.ts'
 import { assertBug } from '../model/errors.ts'
 import { type ClaimWriter, slotIdOf, type Touched } from './claims.ts'
-import { conflictChange } from './conflict-entries.ts'
+import { conflictChange, UNSETTLED } from './conflict-entries.ts'
 import { putMembers } from './conflict-rows.ts'
 import { ConflictReader } from './conflicts.ts'
 import type { Database, Engine } from './engine.ts'
@@ -30,17 +30,6 @@ import { StatedClaims } from './stated-claims.ts'
 
 /** How many that have expired one write tells of, so that none pays for all. */
 const SWEPT = 20
-
-const UNSETTLED = {
-  status: 'open',
-  resolution: null,
-  winner_kind: null,
-  winner_id: null,
-  note: null,
-  resolved_at: null,
-  resolved_by_kind: null,
-  resolved_by_user_id: null,
-} as const
 
 interface Surroundings {
   readonly engine: Engine

@@ -156,7 +156,7 @@ export function writing(db: Database, changing: Changing): Writing {
     preferences: new PreferenceWriter(db, principal, { journal, now }),
     journal: new JournalReader(db, principal),
   }
-  const undoer = new Undoer(records, { db, engine, tenant_id: principal.tenant_id, noting: journal })
+  const undoer = new Undoer(records, { db, engine, tenant_id: principal.tenant_id, now, noting: journal })
   const tx: WriteHandle = {
     ...records,
     mentions,

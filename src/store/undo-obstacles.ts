@@ -52,8 +52,8 @@ export class Obstacles {
       if (takenBack.has(other.sequence)) continue
       const undoes = other.payload?.undoes
       if (undoes !== undefined) takenBack.add(undoes)
-      // Its opening can be taken back all the same.
-      else if (entry.payload.before === null && isExpiry(other)) continue
+      // What came before it can be taken back all the same.
+      else if (isExpiry(other)) continue
       if (undoes !== undefined && undoes >= first && undoes <= last) throw already(other)
       if (undoes === undefined || undoes < first) inTheWay ??= other
     }

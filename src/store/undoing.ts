@@ -9,7 +9,7 @@ import type { SubjectKind } from '../model/journal.ts'
 import { type Link, takesOneSource } from '../model/link.ts'
 import type { Memory } from '../model/memory.ts'
 import type { Relationship } from '../model/relationship.ts'
-import { beforeChange, type ConflictSide } from './conflict-entries.ts'
+import { type ConflictSide, withoutChange } from './conflict-entries.ts'
 import type { ConflictWriter } from './conflict-writer.ts'
 import type { Database, Engine } from './engine.ts'
 import type { EntityWriter } from './entity-writer.ts'
@@ -43,6 +43,8 @@ interface Place {
   readonly db: Database
   readonly engine: Engine
   readonly tenant_id: string
+  /** ISO 8601, UTC, milliseconds. */
+  readonly now: string
   /** Where the changes that take others back are noted. */
   readonly noting: JournalWriter
 }
@@ -184,8 +186,8 @@ export class Undoer {
     const present = after === null ? null : await conflicts.mustGet(id)
     // It may have closed since, when members expired.
     if (before === null) return conflicts.put(present, null)
-    const next =
-      present === null || after === null ? (before as Conflict) : beforeChange(present, { before, after })
+    const isChange = present !== null && after !== null
+    const next = isChange ? withoutChange(present, { before, after }, this.#place.now) : (before as Conflict)
     await this.#obstacles.mustFitConflict(next)
     return conflicts.put(present, next)
   }

@@ -132,6 +132,55 @@ export function endingByThemselves(engine: TestEngine): void {
       await expectSound(store)
     })
 
+    it('by an expiry stand in the way of taking back nothing that was done before', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory, clock } = store
+      const until = (days: number) => new Date(Date.parse(clock.now()) + days * DAY).toISOString()
+      const undo = (receipt: string | null) => memory.undo({ receipt: receipt ?? '' })
+      const state = async () => (await memory.digest({})).digest
+      await memory.remember(claiming('1'))
+      const first = await state()
+      const second = await memory.remember(claiming('2', { valid_until: until(1) }))
+      const third = await memory.remember(claiming('3', { valid_until: until(2) }))
+      const id = second.conflict?.id ?? ''
+      clock.advance(3 * DAY)
+      const telling = await memory.remember({ content: 'something else' })
+      const closed = await state()
+      // About the same there is another by now, beside which that one could not be open.
+      const fourth = await memory.remember(claiming('4'))
+      const undone = await undo(third.receipt)
+      const left = await memory.conflict({ id })
+      expect(left).toMatchObject({ status: 'closed', resolution: 'expired' })
+      expect(valuesOf(left as never)).toEqual(['1', '2'])
+      expect((await openConflicts(memory)).map(open => open.id)).toEqual([fourth.conflict?.id])
+      await expectSound(store)
+      await undo(undone.receipt)
+      await undo(fourth.receipt)
+      expect(await state()).toBe(closed)
+      for (const { receipt } of [third, second, telling]) await undo(receipt)
+      expect(await state()).toBe(first)
+      await expectSound(store)
+    })
+
+    it('by an expiry are open again where that is taken back which made a member expire', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory, clock } = store
+      await memory.remember(claiming('1'))
+      const { id: second, conflict } = await memory.remember(claiming('2'))
+      const id = conflict?.id ?? ''
+      const valid_until = new Date(Date.parse(clock.now()) + DAY).toISOString()
+      const { receipt } = await memory.revise({ id: second, valid_until })
+      clock.advance(2 * DAY)
+      await memory.remember({ content: 'something else' })
+      expect((await memory.conflict({ id })).resolution).toBe('expired')
+      const undone = await memory.undo({ receipt: receipt ?? '' })
+      expect(await openConflicts(memory)).toMatchObject([{ id, note: null, resolved_at: null }])
+      await expectSound(store)
+      await memory.undo({ receipt: undone.receipt ?? '' })
+      expect(await memory.conflict({ id })).toMatchObject({ status: 'closed', resolution: 'expired' })
+      await expectSound(store)
+    })
+
     it('go when the memory that brought them is taken back, and come back with it', async () => {
       await using store = await engine.open({ actor: 'person' })
       const { memory } = store
