@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type Conflict, forPeople, nameSome, whatEnded } from '../model/conflict.ts'
+import { type Conflict, forPeople, isExpired, nameSome, whatEnded } from '../model/conflict.ts'
 import { HeirloomError } from '../model/errors.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { conflictView, toConflictView } from './conflict-view.ts'
@@ -85,7 +85,7 @@ async function settleOne(
   { decision, at, context }: Settling,
 ): Promise<Output> {
   const conflict = await mustBeOpen(tx, id, at)
-  mustBeSettledBy(conflict, context)
+  await mustBeSettledBy(tx, conflict, { decision, at, context })
   const member = conflict.members.find(({ member_id }) => member_id === winner) ?? null
   if (winner !== undefined && member === null) throw noMember(conflict, winner)
   const next: Conflict = {
@@ -133,10 +133,30 @@ async function lockIfThere(tx: WriteHandle, id: string): Promise<void> {
   }
 }
 
-function mustBeSettledBy({ id, members }: Conflict, { principal }: Context): void {
+/** Where what a person said is claimed no more, others may settle what is left of the conflict: by a winner. */
+async function mustBeSettledBy(
+  tx: WriteHandle,
+  conflict: Conflict,
+  { decision, at, context }: Settling,
+): Promise<void> {
+  const { id, members } = conflict
   const stated = members.filter(({ trust }) => trust === 'stated').map(({ member_id }) => member_id)
-  if (principal.kind === 'person' || stated.length === 0) return
-  throw forPeople(id, stated)
+  if (context.principal.kind === 'person' || stated.length === 0) return
+  // Before claims are whole, what is not among them may be claimed all the same.
+  if (await tx.conflicts.isFilling()) throw forPeople(id, stated)
+  const claims = (await tx.claims.inSlot(conflict)).filter(claim => !isExpired(claim, at))
+  const claiming = new Set(claims.map(({ subject_id }) => subject_id))
+  const standing = stated.filter(member => claiming.has(member))
+  if (standing.length > 0) throw forPeople(id, standing)
+  if (decision !== 'winner') throw forGood(id, stated)
+}
+
+/** Kept or dismissed, all that stood in a conflict is never contested again, whatever comes back of it. */
+function forGood(id: string, stated: readonly string[]): HeirloomError {
+  return new HeirloomError(
+    'ACCESS_DENIED',
+    `A person said ${nameSome(stated, ' and ')} there before, and would not be asked again if that came back. Name a winner among the others: heirloom resolve ${id} --winner <id>, or ask the user to keep or dismiss all.`,
+  )
 }
 
 function noMember({ id, members }: Conflict, winner: string): HeirloomError {

@@ -61,7 +61,7 @@ export class ConflictWriter extends ConflictReader {
     const slots = this.#claims.takeTouched()
     const stated = new StatedClaims(this.#claims.takeLeft(), this.principal, this.now)
     if (slots.length === 0) return found
-    const isFilling = await this.#isFilling()
+    const isFilling = await this.isFilling()
     if (isFilling) await stated.watchUnfilled(this)
     for (const touched of isFilling ? [] : slots) {
       const conflict = await this.#settleSlot(touched, stated)
@@ -236,7 +236,7 @@ export class ConflictWriter extends ConflictReader {
   }
 
   /** While claims are not whole nothing can be said of slots. Who makes them whole looks at every slot then. */
-  async #isFilling(): Promise<boolean> {
+  async isFilling(): Promise<boolean> {
     const { db, engine } = this
     const rows = await engine.statements.run(db, 'claims to fill', () => this.#filling(), ['claims', 1])
     if (rows.length === 0 || engine.name !== 'postgres') return rows.length > 0

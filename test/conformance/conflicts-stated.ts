@@ -115,6 +115,35 @@ export function keepingWhatIsStated(engine: TestEngine): void {
       await expectSound(store)
     })
 
+    it('keeps agents from naming a winner no longer than it is claimed, and from keeping all for good', async () => {
+      for (const end of ['retired', 'expired'] as const) {
+        await using store = await openBeneath(engine, { actor: 'person' })
+        const agent = actingAs('agent', store)
+        const { memory, raw } = store
+        const until = end === 'expired' ? { valid_until: '2026-01-02' } : {}
+        const { id: stated } = await memory.remember(claiming('8080', until))
+        const { id: winner } = await agent.remember(claiming('9090'))
+        const id = (await agent.remember(claiming('7070'))).conflict?.id ?? ''
+        const denied = {
+          code: 'ACCESS_DENIED',
+          message: expect.stringContaining(`A person said ${stated}, `),
+        }
+        await expect(agent.resolve({ id, winner })).rejects.toMatchObject(denied)
+        if (end === 'retired') await memory.forget({ id: stated })
+        else store.clock.advance(48 * 60 * 60 * 1000)
+        for (const decision of [{ keep_both: true }, { dismiss: true }])
+          await expect(agent.resolve({ id, ...decision, because: 'x' })).rejects.toMatchObject({
+            code: 'ACCESS_DENIED',
+            message: expect.stringContaining('would not be asked again'),
+          })
+        await raw(`update artefacts set needs_rebuild = 1 where name = 'claims'`)
+        await expect(agent.resolve({ id, winner })).rejects.toMatchObject(denied)
+        await raw(`update artefacts set needs_rebuild = 0 where name = 'claims'`)
+        expect(await agent.resolve({ id, winner })).toMatchObject({ resolved_by: 'agent' })
+        await expectSound(store)
+      }
+    })
+
     it('may be a property: no agent updates, merges, renames or forgets its entity', async () => {
       await using store = await openBeneath(engine, { actor: 'person' })
       const agent = actingAs('agent', store)
