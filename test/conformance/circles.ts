@@ -32,5 +32,22 @@ export function circling(engine: TestEngine): void {
       await raw(`update relationships set status = 'retired' where source_id = ${idOf('c')}`)
       expect(await related(await memory.doctor({}))).toMatchObject({ ok: true })
     })
+
+    it('is named a few times, and counted beyond', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory, raw } = store
+      for (const at of [1, 2, 3, 4, 5, 6, 7]) {
+        const [whole, part, other] = [`whole ${at}`, `part ${at}`, `other ${at}`]
+        const ids = await things(memory, 'component', [whole, part, other])
+        await memory.relate({ source: whole, type: 'contains', target: part })
+        const { id } = await memory.relate({ source: part, type: 'contains', target: other })
+        await raw(`update relationships set target_id = '${ids[whole]}' where id = '${id}'`)
+      }
+      const detail = (await related(await memory.doctor({})))?.detail ?? ''
+      expect(
+        detail.match(/"\w+ \d" \([\da-f-]{36}\) contains "\w+ \d" \([\da-f-]{36}\) contains "/g),
+      ).toHaveLength(5)
+      expect(detail).toContain('and 2 more')
+    })
   })
 }

@@ -1,7 +1,7 @@
 /** Nothing contains itself, however far down. Writers refuse it; here all that stands is walked once. */
 import type { Relationship } from '../../model/relationship.ts'
 import type { Database } from '../engine.ts'
-import type { Checking } from './findings.ts'
+import { type Checking, TOLD } from './findings.ts'
 
 /** Of a long circle so many are named. */
 const SHOWN = 8
@@ -17,18 +17,30 @@ export class Circles {
   }
 
   async end(db: Database, { tenantId, findings }: Checking): Promise<void> {
+    const told: Circle[] = []
+    let found = 0
     for (const circle of circlesIn(this.#parts)) {
-      const shown = circle.length > SHOWN ? [...circle.slice(0, SHOWN), '…'] : circle
-      const names = await namesOf(db, tenantId, circle.slice(0, SHOWN))
-      const told = [...shown, circle[0]!].map(id => names.get(id) ?? id).join(' contains ')
-      findings.add('relationships', told)
+      found++
+      if (told.length < TOLD) told.push(circle)
     }
+    const names = await namesOf(db, tenantId, [...new Set(told.flatMap(({ first }) => first))])
+    for (const { first, length } of told) {
+      const shown = length > first.length ? [...first, '…'] : first
+      findings.add('relationships', [...shown, first[0]!].map(id => names.get(id) ?? id).join(' contains '))
+    }
+    // No more than that are told by name, so that the names of these are not asked for.
+    for (let at = told.length; at < found; at++) findings.add('relationships', 'another circle')
   }
 }
 
+export interface Circle {
+  /** As many of its members as are named, each of which contains the next. */
+  readonly first: readonly string[]
+  readonly length: number
+}
+
 /** A circle for each relationship that leads a walk back to where it is; none only where there is none. */
-export function circlesIn(parts: ReadonlyMap<string, readonly string[]>): string[][] {
-  const found: string[][] = []
+export function* circlesIn(parts: ReadonlyMap<string, readonly string[]>): Generator<Circle> {
   const done = new Set<string>()
   for (const start of parts.keys()) {
     if (done.has(start)) continue
@@ -44,17 +56,19 @@ export function circlesIn(parts: ReadonlyMap<string, readonly string[]>): string
         continue
       }
       const place = places.get(next)
-      if (place !== undefined) found.push(path.slice(place).map(({ id }) => id))
+      // There may be as many circles as relationships, and each as long as the path.
+      if (place !== undefined)
+        yield { first: path.slice(place, place + SHOWN).map(({ id }) => id), length: path.length - place }
       else if (!done.has(next)) {
         places.set(next, path.length)
         path.push({ id: next, left: [...(parts.get(next) ?? [])] })
       }
     }
   }
-  return found
 }
 
 async function namesOf(db: Database, tenantId: string, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map()
   const rows = await db
     .selectFrom('entities')
     .select(['id', 'name'])

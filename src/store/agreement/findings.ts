@@ -19,7 +19,7 @@ export const AREAS = [
 export type Area = (typeof AREAS)[number]
 
 /** Problems of an area told by name; the rest are only counted. */
-const TOLD = 5
+export const TOLD = 5
 
 export class Findings {
   readonly #told = new Map<Area, string[]>()
