@@ -61,7 +61,12 @@ export class Obstacles {
   }
 
   async #remedy(other: JournalRecord): Promise<string> {
-    const receipt = other.actor_kind === 'system' ? null : await this.#tx.journal.receiptOf(other)
+    const { journal } = this.#tx
+    const [index, of] = other.payload?.of ?? [0, 1]
+    const together = await journal.range(other.sequence - index, of)
+    // What followed from somebody's change is taken back with that; what the system did by itself is not.
+    const isOwn = together.every(({ actor_kind }) => actor_kind === 'system')
+    const receipt = isOwn ? null : await journal.receiptOf(other)
     return receipt === null ? '' : ` Take that back first: heirloom undo ${receipt}`
   }
 

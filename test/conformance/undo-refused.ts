@@ -85,6 +85,22 @@ export function refusing(engine: TestEngine): void {
     await expectSound(store)
   })
 
+  it('names the change from which it followed that a conflict closed', async () => {
+    await using store = await open(engine)
+    const { memory } = store
+    const claim = (value: string) =>
+      memory.remember({ content: value, slot: `gate / port = ${value}` as never })
+    const [one, two, three] = [await claim('1'), await claim('2'), await claim('3')]
+    await memory.forget({ id: one.id })
+    const { receipt } = await memory.forget({ id: two.id })
+    const error = await refused(memory.undo({ receipt: three.receipt ?? '' }))
+    expect(error).toMatch(/^CONFLICT: conflict .* was changed since by close_conflict, .* by system/)
+    expect(error).toContain(`Take that back first: heirloom undo ${receipt}`)
+    await memory.undo({ receipt: receipt ?? '' })
+    await memory.undo({ receipt: three.receipt ?? '' })
+    await expectSound(store)
+  })
+
   it('gives nothing back to where it was, where that is gone or taken', async () => {
     await using store = await open(engine)
     const { memory } = store
