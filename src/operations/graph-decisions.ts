@@ -1,4 +1,4 @@
-import { asks, questionInput } from './graph-question.ts'
+import { type Answer, asks, questionInput } from './graph-question.ts'
 import { graphView } from './graph-view.ts'
 import { type Cut, type Graph, type GraphNode, walkGraph } from './graph-walk.ts'
 import { defineOperation } from './operation.ts'
@@ -14,17 +14,20 @@ export const graphDecisions = defineOperation({
   opens: 'existing',
   input: questionInput,
   output: graphView,
-  run: asks(async (tx, root, walking) => {
-    const upwards = () => [{ side: 'target', types: ['contains'] } as const]
-    const wholes = await walkGraph(tx, [root], { ...walking, ways: upwards })
-    const affecting = () => [{ side: 'source', types: ['affected_by_decision', 'constrained_by'] } as const]
-    const limits = { ...walking.limits, depth: 1 }
-    const affected = await walkGraph(tx, wholes.nodes, { ...walking, limits, ways: affecting })
-    // A decision may be affected by others in its turn; that is not asked.
-    const cut: Cut | null = affected.cut === 'nodes' ? 'nodes' : wholes.cut
-    return joined(wholes, onlyDecisions(affected), cut)
-  }),
+  run: (input, context) => asks(decisionsOn)(input, context),
 })
+
+/** The entity, the decisions that affect it, and the wholes through which they do. */
+export const decisionsOn: Answer = async (tx, root, walking) => {
+  const upwards = () => [{ side: 'target', types: ['contains'] } as const]
+  const wholes = await walkGraph(tx, [root], { ...walking, ways: upwards })
+  const affecting = () => [{ side: 'source', types: ['affected_by_decision', 'constrained_by'] } as const]
+  const limits = { ...walking.limits, depth: 1 }
+  const affected = await walkGraph(tx, wholes.nodes, { ...walking, limits, ways: affecting })
+  // A decision may be affected by others in its turn; that is not asked.
+  const cut: Cut | null = affected.cut === 'nodes' ? 'nodes' : wholes.cut
+  return joined(wholes, onlyDecisions(affected), cut)
+}
 
 /** What constrains an entity may be a requirement as well. */
 function onlyDecisions({ nodes, edges }: Graph): Pick<Graph, 'nodes' | 'edges'> {

@@ -76,16 +76,47 @@ export function graphing(engine: TestEngine): void {
       expect(await decisions('Rack A')).toEqual(['Buy used'])
     })
 
-    it('on which assumptions an entity is based, through decisions', async () => {
+    it('on which assumptions an entity is based, through decisions, also on what contains it', async () => {
       await using store = await engine.open()
       await station(store)
       const { memory } = store
       const graph = await memory.graph_assumptions({ id: 'Switch' })
+      // The site is constrained by a decision that rests on nothing, and the rack's own assumptions are the rack's.
       expect(sentencesOf(graph)).toEqual([
+        'Cool by air / based_on_assumption / Air is dry',
+        'One switch a rack / based_on_assumption / Two users at most',
+        'Rack A / affected_by_decision / Cool by air',
+        'Rack A / contains / Switch',
+        'Switch / affected_by_decision / One switch a rack',
+        'Switch / based_on_assumption / Parts are sold on',
+      ])
+      expect(graph).toMatchObject({ cut: null, notices: [] })
+      expect(graph.nodes.map(({ name, distance }) => `${distance} ${name}`)).toEqual([
+        '0 Switch',
+        '1 Rack A',
+        '1 One switch a rack',
+        '1 Parts are sold on',
+        '2 Cool by air',
+        '2 Two users at most',
+        '3 Air is dry',
+      ])
+      const fan = await memory.graph_assumptions({ id: 'Fan' })
+      expect(namesOf(fan)).toEqual(['Rack A', 'Cool by air', 'Air is dry'])
+      const near = await memory.graph_assumptions({ id: 'Switch', depth: 2 })
+      expect(near).toMatchObject({ cut: 'depth' })
+      expect(sentencesOf(near)).toEqual([
         'One switch a rack / based_on_assumption / Two users at most',
         'Switch / affected_by_decision / One switch a rack',
         'Switch / based_on_assumption / Parts are sold on',
       ])
+      const few = await memory.graph_assumptions({ id: 'Switch', limit: 5 })
+      expect(few).toMatchObject({ cut: 'nodes' })
+      expect(few.nodes.length).toBeLessThanOrEqual(5)
+      await related(memory, [
+        'Rack A / based_on_assumption / Parts are sold on',
+        'Site / based_on_assumption / Two users at most',
+      ])
+      expect(namesOf(await memory.graph_assumptions({ id: 'Fan' }))).toEqual(namesOf(fan))
       await related(memory, [
         'Rack A / affected_by_decision / Buy used',
         'Air is dry / based_on_assumption / Two users at most',
@@ -94,6 +125,7 @@ export function graphing(engine: TestEngine): void {
         'Air is dry / based_on_assumption / Two users at most',
         'Cool by air / based_on_assumption / Air is dry',
         'Rack A / affected_by_decision / Cool by air',
+        'Rack A / based_on_assumption / Parts are sold on',
       ])
     })
 
