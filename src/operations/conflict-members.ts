@@ -1,4 +1,4 @@
-/** The members of a conflict as they are now, with where each comes from. */
+/** The members of a conflict: what each claimed, what has become of it, and where it comes from. */
 import * as z from 'zod'
 import type { Principal } from '../model/access.ts'
 import { type Claim, type Conflict, isExpired, type Member } from '../model/conflict.ts'
@@ -11,8 +11,9 @@ import { memberView } from './conflict-view.ts'
 import { originsOf } from './origin.ts'
 
 export const memberRecord = memberView.extend({
+  value_now: z.string().nullable().describe('What it claims of the slot now, where that is something else.'),
   claims_it: z.boolean().describe('Whether it claims the slot still.'),
-  said_at: z.string().describe('Since when it says so.'),
+  said_at: z.string().describe('Since when it said so.'),
   status: z.enum(STATUSES).nullable().describe('Null where the record is not there any more.'),
   content: z.string().nullable().describe('What a memory says.'),
   entity: z
@@ -83,10 +84,10 @@ export async function recordsOf(
         ...ofMemory(memory),
         origin,
         document,
-        said_at: await saidByMemory(tx, memory),
+        said_at: await saidByMemory(tx, memory, member),
       })
     } else if (entity !== undefined) {
-      const said_at = await saidByEntity(tx, entity, conflict.attribute_key)
+      const said_at = await saidByEntity(tx, entity, { value: member.value, key: conflict.attribute_key })
       records.push({ ...shown, ...ofEntity(entity, conflict.attribute_key), said_at })
     } else records.push(shown)
   }
@@ -94,9 +95,10 @@ export async function recordsOf(
 }
 
 function shownOf(member: Member, claim: Claim | null): MemberRecord {
-  const { member_kind: kind, member_id: id, joined_at } = member
-  const { value, trust } = claim ?? member
-  return { kind, id, value, trust, joined_at, claims_it: claim !== null, said_at: joined_at, ...NOWHERE }
+  const { member_kind: kind, member_id: id, value, trust, joined_at } = member
+  const value_now = claim === null || claim.value === value ? null : claim.value
+  const claims_it = claim !== null
+  return { kind, id, value, value_now, trust, joined_at, claims_it, said_at: joined_at, ...NOWHERE }
 }
 
 function ofMemory(memory: Memory) {
@@ -116,14 +118,13 @@ export function propertiesNamed({ properties }: Pick<Entity, 'properties'>, attr
   return Object.keys(properties).filter(name => slotKey(name) === attributeKey)
 }
 
-/** Since when a memory claims what it claims: the beginning of the first of its last versions that say so. */
-async function saidByMemory(tx: ReadHandle, memory: Memory): Promise<string> {
+/** Since when a memory claimed what it did as a member: the beginning of the first of its last versions that say so. */
+async function saidByMemory(tx: ReadHandle, memory: Memory, { value_key }: Member): Promise<string> {
   if (memory.version === 1) return memory.recorded_at
-  const key = keyOf(memory)
-  const past = (await tx.memories.pastVersions(memory.id)).reverse()
-  const other = past.findIndex(version => keyOf(version) !== key)
-  const saying = [memory, ...past.slice(0, other < 0 ? past.length : other)]
-  return saying.at(-1)!.updated_at
+  const versions = [memory, ...(await tx.memories.pastVersions(memory.id)).reverse()]
+  const saying = versions.slice(versions.findIndex(version => keyOf(version) === value_key))
+  const other = saying.findIndex(version => keyOf(version) !== value_key)
+  return (other < 1 ? saying.at(-1)! : saying[other - 1]!).updated_at
 }
 
 function keyOf({ slot }: Memory): string | null {
@@ -133,15 +134,19 @@ function keyOf({ slot }: Memory): string | null {
 /** Changes of an entity that are looked at for the one that brought a property's value. */
 const LOOKED_AT = 50
 
-async function saidByEntity(tx: ReadHandle, entity: Entity, attributeKey: string): Promise<string> {
+async function saidByEntity(
+  tx: ReadHandle,
+  entity: Entity,
+  { value, key }: { value: string; key: string },
+): Promise<string> {
   const entries = await tx.journal.entries({
     subject_kind: 'entity',
     subject_id: entity.id,
     limit: LOOKED_AT,
   })
   const brought = entries.find(({ payload }) => {
-    const [before, after] = [payload?.before, payload?.after].map(side => claimIn(side, attributeKey))
-    return before !== after
+    const [before, after] = [payload?.before, payload?.after].map(side => claimIn(side, key))
+    return before !== value && after === value
   })
   return brought?.at ?? entity.recorded_at
 }

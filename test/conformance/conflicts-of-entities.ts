@@ -96,6 +96,7 @@ export function contradictingProperties(engine: TestEngine): void {
       const entity = await entityWith(store, { name: 'gateway', properties: { port: 8080, owner: 'Ada' } })
       const { id, conflict } = await memory.remember(claiming('9090'))
       const before = (await memory.digest({})).digest
+      store.clock.advance(1000)
       const resolved = await memory.resolve({ id: conflict?.id ?? '', winner: id })
       expect(resolved).toMatchObject({ superseded: [], changed: [{ id: entity, property: 'port' }] })
       const [row] = await store.raw(`select properties, revision, version, status from entities`)
@@ -106,6 +107,19 @@ export function contradictingProperties(engine: TestEngine): void {
         status: 'active',
       })
       expect(await openConflicts(memory)).toEqual([])
+      // What each claimed stays to be seen, with what it came to say.
+      const { members } = await memory.conflict({ id: conflict?.id ?? '' })
+      const recorded_at = (await memory.entity_get({ id: entity })).recorded_at
+      expect(members.find(member => member.id === entity)).toMatchObject({
+        value: '8080',
+        value_now: '9090',
+        trust: 'stated',
+        said_at: recorded_at,
+        claims_it: true,
+      })
+      expect(members.find(member => member.id === id)).toMatchObject({ value: '9090', value_now: null })
+      const [listed] = (await memory.conflicts({ status: 'resolved' })).conflicts
+      expect(valuesOf(listed ?? null)).toEqual(valuesOf({ members }))
       await memory.undo({ receipt: resolved.receipt ?? '' })
       expect((await memory.digest({})).digest).toBe(before)
       await expectSound(store)

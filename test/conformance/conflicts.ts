@@ -290,5 +290,31 @@ export function contradicting(engine: TestEngine): void {
       await expect(memory.conflict({ id: a.id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
       await expectSound(store)
     })
+
+    it('show what each claimed, and beside it what it says since it was revised', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory, clock } = store
+      const a = await memory.remember(claiming('8080'))
+      clock.advance(1000)
+      const said_at = clock.now()
+      const b = await memory.remember(claiming('9090'))
+      const id = b.conflict?.id ?? ''
+      clock.advance(1000)
+      await memory.revise({ id: b.id, title: 'the port' })
+      const open = (await memory.conflict({ id })).members
+      expect(open.map(({ value, value_now }) => [value, value_now])).toEqual([
+        ['8080', null],
+        ['9090', null],
+      ])
+      clock.advance(1000)
+      await memory.revise({ id: b.id, slot: { subject: 'gateway', attribute: 'port', value: '8080' } })
+      const { status, members } = await memory.conflict({ id })
+      expect(status).toBe('closed')
+      expect(members).toMatchObject([
+        { id: a.id, value: '8080', value_now: null },
+        { id: b.id, value: '9090', value_now: '8080', said_at, claims_it: true },
+      ])
+      await expectSound(store)
+    })
   })
 }

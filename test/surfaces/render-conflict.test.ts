@@ -88,6 +88,27 @@ it('conflicts lists them, conflict shows them side by side, resolve tells what b
   expect(shown).not.toContain('Suggested')
 })
 
+it('conflict shows what an entity claimed, and beside it what it says since it lost', async () => {
+  await using store = await sqliteMemory.open({ actor: 'person' })
+  const { memory } = store
+  const entity = { type: 'service', name: 'gateway', project: 'apollo', properties: { port: 8080 } }
+  const made = await memory.entity_create(entity)
+  store.clock.advance(1000)
+  const { id: winner, conflict } = await memory.remember(claiming('9090'))
+  const id = conflict?.id ?? ''
+  store.clock.advance(1000)
+  await memory.resolve({ id, winner })
+  const shown = await render('conflict', await memory.conflict({ id }), ink)
+  expect(shown).toContain(
+    [
+      `  8080, now 9090  entity ${made.id}`,
+      '    service gateway, its property port',
+      '    stated · said 2026-01-01 00:00:00Z',
+    ].join('\n'),
+  )
+  expect(shown).toContain(`→ 9090  memory ${winner}`)
+})
+
 it('suggestions show both texts, why, and the way to let one go', async () => {
   await using store = await sqliteMemory.open()
   const { memory } = store

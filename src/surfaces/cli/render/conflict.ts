@@ -78,11 +78,12 @@ function memberLines(
 }
 
 function memberBlock(member: Member, isMarked: boolean, ink: Ink): string {
-  const { kind, id, value, trust, status, claims_it, said_at, content, entity } = member
+  const { kind, id, value, value_now, trust, status, claims_it, said_at, content, entity } = member
   const mark = isMarked ? ink.green('→ ') : '  '
   const state = claims_it
     ? null
     : `claims it no more${status === null ? ', gone' : status === 'active' ? '' : `, ${status}`}`
+  const now = value_now === null ? '' : `, now ${ink.cyan(excerpt(value_now, 60))}`
   const text =
     entity === null ? (content ?? '') : `${entity.type} ${entity.name}, its property ${entity.property ?? ''}`
   const from = joined([
@@ -97,7 +98,7 @@ function memberBlock(member: Member, isMarked: boolean, ink: Ink): string {
     state,
   ])
   const lines = [
-    `${mark}${ink.cyan(excerpt(value, 60))}  ${ink.dim(`${kind} ${id}`)}`,
+    `${mark}${ink.cyan(excerpt(value, 60))}${now}  ${ink.dim(`${kind} ${id}`)}`,
     paragraph(excerpt(text, 400), '    ', ink),
     paragraph(from, '    ', ink).split('\n').map(ink.dim).join('\n'),
   ]
