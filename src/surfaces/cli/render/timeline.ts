@@ -1,5 +1,6 @@
 import type { OutputOf } from '../render.ts'
 import type { Ink } from '../terminal.ts'
+import { changedFields } from './changes.ts'
 import { clock, joined, paragraph } from './layout.ts'
 
 type Entry = OutputOf<'journal'>['entries'][number]
@@ -12,7 +13,8 @@ export function renderHistory(
   const steps = entries.map(entry => {
     // A version begins with the entry that made it.
     const index = versions.findIndex(version => version.updated_at === entry.at)
-    return `${ink.cyan('●')} ${entryLine(entry, ink)}\n${changeOf(versions[index], versions[index - 1], ink)}`
+    const change = changeOf(versions[index], versions[index - 1], ink) + changedFields(entry, ink)
+    return `${ink.cyan('●')} ${entryLine(entry, ink)}\n${change}`
   })
   const more = truncated ? `${ink.yellow('!')} There is more; raise --limit to see it.\n` : ''
   return `${ink.bold(id)} ${subject === 'memory' ? '' : `${subject}, `}${status}\n${steps.join('')}${more}`
