@@ -13,6 +13,7 @@ import { mustBeOpen, waitingNotices } from './entering.ts'
 import { newEntity, sharedNames, standingOf } from './entity-drafting.ts'
 import { type Combined, combined, mustBeProperties } from './entity-properties.ts'
 import { mustFindEntityForChange } from './entity-reference.ts'
+import { nameOf } from './graduated.ts'
 import type { Context } from './operation.ts'
 import { moveFound } from './transition.ts'
 
@@ -63,10 +64,7 @@ export async function graduateOne(tx: WriteHandle, graduating: Graduating) {
 
 async function mustBeReady(tx: WriteHandle, { id, status, trust }: Memory): Promise<void> {
   if (status === 'graduated') {
-    const entityId = (await tx.graduations.of([id])).get(id)
-    const entity = entityId === undefined ? null : await tx.entities.find(entityId)
-    const became =
-      entity === null ? (entityId ?? 'an entity') : `the ${entity.type} ${quoted(entity.name)} (${entity.id})`
+    const became = await nameOf(tx, (await tx.graduations.of([id])).get(id) ?? null)
     throw new HeirloomError('ILLEGAL_TRANSITION', `Memory ${id} graduated already: it became ${became}.`)
   }
   if (status !== 'active' || trust !== 'untrusted') return

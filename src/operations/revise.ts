@@ -9,6 +9,7 @@ import { conflictOpenedBy, openedConflict } from './conflict-view.ts'
 import { mustBeOrdered, nextVersion } from './drafting.ts'
 import { mustBeOpen, waitingNotices, withSlot } from './entering.ts'
 import * as fields from './fields.ts'
+import { mustNotHaveGraduated } from './graduated.ts'
 import { nearNotices } from './near-projects.ts'
 import { type Context, claimFor, defineOperation, stampFor } from './operation.ts'
 import { mustHaveNoTwin } from './twins.ts'
@@ -85,6 +86,7 @@ export const revise = defineOperation({
 
 async function reviseOne(tx: WriteHandle, input: Input, { principal }: Context, at: string): Promise<Output> {
   const memory = await tx.memories.mustGetForChange(input.id)
+  await mustNotHaveGraduated(tx, memory, 'revise')
   mustBeRevisable(memory, input.if_revision)
   const asking = { step: 'revise', principal }
   await mustBeOpen(tx, memory, asking)

@@ -1,9 +1,10 @@
 import * as z from 'zod'
 import { HeirloomError } from '../model/errors.ts'
 import type { Memory } from '../model/memory.ts'
-import type { Store, WriteHandle } from '../store/store.ts'
+import type { ReadHandle, Store, WriteHandle } from '../store/store.ts'
 import { conflictOpenedBy } from './conflict-view.ts'
 import * as fields from './fields.ts'
+import { mustNotHaveGraduated } from './graduated.ts'
 import { type Context, claimFor, defineOperation, stampFor } from './operation.ts'
 import { type Destination, type Shared, shareInto } from './sharing.ts'
 
@@ -71,6 +72,7 @@ async function shareWithin(input: Input, project: string, context: Context): Pro
   const stamp = stampFor(context, 'share', input.note)
   const work = async (tx: WriteHandle) => {
     const source = await tx.memories.mustGetForChange(input.id)
+    await mustNotHaveGraduated(tx, source, 'share')
     const made = await shareInto(tx, source, { ...about(input, context, stamp.at), project, isFar: false })
     if (made.outcome === 'already_shared') return answer(source, made, store.engine.location)
     const { notices } = await conflictOpenedBy(tx, made.copy.id)
@@ -79,13 +81,19 @@ async function shareWithin(input: Input, project: string, context: Context): Pro
   return store.change(principal, stamp, work, { signal, idempotency: claimFor('share', input) })
 }
 
+async function mustBeShareable(tx: ReadHandle, id: string): Promise<Memory> {
+  const memory = await tx.memories.mustGet(id)
+  await mustNotHaveGraduated(tx, memory, 'share')
+  return memory
+}
+
 /** The copy and its link are one transaction of the other store; then this one's journal tells of it. */
 async function shareBeyond(input: Input, address: string, context: Context): Promise<z.infer<typeof output>> {
   const { store, principal, signal, upkeep } = context
   const { location } = upkeep.locate(address)
   if (location === store.engine.location) throw hereAlready(input.id, location)
   if (location === 'memory:' || location === 'pglite:') throw shortLived(address)
-  const source = await store.read(principal, tx => tx.memories.mustGet(input.id), signal)
+  const source = await store.read(principal, tx => mustBeShareable(tx, input.id), signal)
   const other = await upkeep.openOther(address)
   try {
     const shared = await copyTo(other, source, { input, context })

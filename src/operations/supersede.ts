@@ -6,6 +6,7 @@ import type { WriteHandle } from '../store/store.ts'
 import { conflictOpenedBy } from './conflict-view.ts'
 import { enteringMemory, mustBeOpen } from './entering.ts'
 import * as fields from './fields.ts'
+import { mustNotHaveGraduated } from './graduated.ts'
 import { type Context, claimFor, defineOperation, stampFor } from './operation.ts'
 import { type Found, mustFindForChange } from './subject.ts'
 import { moveFound, transitionInput, transitionOutput } from './transition.ts'
@@ -112,6 +113,7 @@ async function mustBeSuccessor(tx: WriteHandle, by: string, { kind, record }: Fo
   }
   const successor = kind === 'memory' ? await tx.memories.mustGet(by) : await tx.entities.mustGet(by)
   if (successor.status === 'active') return successor.id
+  await mustNotHaveGraduated(tx, successor, 'replace anything by')
   throw new HeirloomError(
     'ILLEGAL_TRANSITION',
     `${kind === 'memory' ? 'Memory' : 'Entity'} ${by} is ${successor.status}; only an active one can be a successor.${successor.status === 'candidate' ? ` Promote it first: heirloom promote ${by}` : ` Restore it first: heirloom restore ${by}`}`,

@@ -25,6 +25,7 @@ import type { ProjectWriter } from './projects.ts'
 import type { RelationshipWriter } from './relationship-writer.ts'
 import { lockName, lockRows } from './row-locks.ts'
 import { isExpiry, linkAbout, nameOf, Obstacles, type Told } from './undo-obstacles.ts'
+import { cannotBeTakenBack } from './undo-refused.ts'
 
 export interface UndoWriters {
   readonly memories: MemoryWriter
@@ -132,7 +133,7 @@ export class Undoer {
       case 'share':
       case 'interaction':
       case 'strength':
-        throw unsupported(entry)
+        throw cannotBeTakenBack(entry)
     }
   }
 
@@ -259,22 +260,11 @@ function mustBeTold(entry: JournalRecord): Told {
 function mustBeSupported(entry: Told): void {
   const { subject_kind, payload } = entry
   const isArrival = subject_kind === 'link' && payload.before !== null && payload.after !== null
-  if (NOT_TAKEN_BACK.has(subject_kind) || isArrival) throw unsupported(entry)
+  if (NOT_TAKEN_BACK.has(subject_kind) || isArrival) throw cannotBeTakenBack(entry)
 }
 
 const NOT_TAKEN_BACK: ReadonlySet<string> = new Set(['document', 'share', 'interaction', 'strength'])
 
 function gone(what: string): HeirloomError {
   return new HeirloomError('CONFLICT', `Cannot take it back: ${what} is not there any more.`)
-}
-
-function unsupported({ operation, subject_kind }: Told): HeirloomError {
-  return new HeirloomError(
-    'UNSUPPORTED',
-    `What ${operation} did to ${article(subject_kind)} ${subject_kind} cannot be taken back by a receipt. What can be done instead: heirloom help ${operation}`,
-  )
-}
-
-function article(noun: string): string {
-  return /^[aeiou]/.test(noun) ? 'an' : 'a'
 }

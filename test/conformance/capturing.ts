@@ -318,12 +318,16 @@ export function capturing(engine: TestEngine): void {
     it('cannot be taken back: what was asked was asked', async () => {
       await using store = await engine.open({ actor: 'person' })
       const { memory, raw } = store
-      await memory.capture({ prompt: 'x', response: 'y' })
+      const { id } = await memory.capture({ prompt: 'x', response: 'y' })
       const [entry] = await raw('select sequence, hash from journal order by sequence desc limit 1')
       const receipt = `r${entry?.sequence}-1-${String(entry?.hash).slice(0, 12)}`
       const undoing = memory.undo({ receipt })
       await expect(undoing).rejects.toMatchObject({ code: 'UNSUPPORTED' })
       await expect(undoing).rejects.toThrow('What capture did to an interaction cannot')
+      await expect(undoing).rejects.toThrow(`heirloom shred ${id}`)
+      await memory.shred({ id })
+      const [shredded] = (await memory.journal({ operation: 'shred' })).entries
+      await expect(memory.undo({ receipt: shredded?.receipt ?? '' })).rejects.toThrow('let go for good')
     })
   })
 

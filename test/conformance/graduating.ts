@@ -81,6 +81,28 @@ export function graduation(engine: TestEngine): void {
       await expectSound(store)
     })
 
+    it('is named, with the way back, where the memory would be revised, shared or named as a successor', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory } = store
+      const { id } = await memory.remember(CLAIM)
+      const done = await memory.graduate({ id, type: 'service', name: 'Gateway' })
+      const { id: active } = await memory.remember({ content: 'something else' })
+      const later = [
+        memory.revise({ id, content: 'said otherwise' }),
+        memory.share({ id, to: 'project:hermes' }),
+        memory.supersede({ id: active, by: id }),
+      ]
+      for (const refusal of await Promise.all(later.map(refusalOf))) {
+        expect(refusal.code).toBe('ILLEGAL_TRANSITION')
+        expect(refusal.message).toContain(
+          `it graduated, and became the ${done.entity.type} "${done.entity.name}"`,
+        )
+        expect(refusal.message).toContain(`heirloom entity update ${done.entity.id}`)
+        expect(refusal.message).toContain(`heirloom undo ${done.receipt}`)
+        expect(refusal.message).not.toContain('heirloom restore')
+      }
+    })
+
     it('goes into an entity that is there: its own values stay, and differing ones are told', async () => {
       await using store = await engine.open({ actor: 'person' })
       const { memory } = store

@@ -111,6 +111,9 @@ export function strengthening(engine: TestEngine): void {
       await memory.grade({ id, grade: 'good' })
       const { entries } = await memory.journal({ subject_kind: 'strength' })
       expect(entries).toHaveLength(1)
+      const undoing = memory.undo({ receipt: entries[0]?.receipt ?? '' })
+      await expect(undoing).rejects.toMatchObject({ code: 'UNSUPPORTED' })
+      await expect(undoing).rejects.toThrow(`heirloom grade ${id} <again, hard, good or easy>`)
     })
   })
 }
