@@ -9,11 +9,11 @@ import { beginning } from './context-keeping.ts'
 import * as fields from './fields.ts'
 import { type Context, claimFor, defineOperation, stampFor } from './operation.ts'
 
-const long = fields.text(1024 * 1024)
+const LONG = 1024 * 1024
 
 const input = z.object({
-  prompt: long.describe('What was asked.'),
-  response: long.describe('What was answered.'),
+  prompt: fields.filled(LONG).describe('What was asked.'),
+  response: fields.text(LONG).describe('What was answered.'),
   pack: fields.id.optional().describe('The id of the pack that context gave for the prompt.'),
   used: fields
     .listOf(fields.id)

@@ -46,6 +46,14 @@ export function waitingNotices({ status, trust }: Pick<Memory, 'status' | 'trust
   return status === 'candidate' ? [PROPOSED] : []
 }
 
+/** What has ended before it was said is kept, and never recalled. */
+export function pastNotices({ id, valid_until }: Pick<Memory, 'id' | 'valid_until'>, at: string): string[] {
+  if (valid_until === null || valid_until > at) return []
+  return [
+    `It held until ${valid_until}, which is past: recall leaves it out. If it holds longer: heirloom revise ${id} --valid-until <time>`,
+  ]
+}
+
 const QUARANTINED =
   'It is in quarantine: recall leaves it out until a person has reviewed it: heirloom review'
 

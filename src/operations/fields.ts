@@ -14,7 +14,7 @@ export function text(limit: number) {
     .refine(value => value.isWellFormed(), 'it holds half of a surrogate pair; send valid Unicode')
 }
 
-const filled = (limit: number) => text(limit).refine(value => value.trim() !== '', 'must not be empty')
+export const filled = (limit: number) => text(limit).refine(value => value.trim() !== '', 'must not be empty')
 
 export const content = filled(LIMITS.contentBytes * 2)
   .refine(

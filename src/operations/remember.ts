@@ -4,7 +4,7 @@ import { type Memory, type MemoryDraft, TRUSTS, VISIBILITIES } from '../model/me
 import type { WriteHandle } from '../store/store.ts'
 import { conflictOpenedBy, openedConflict } from './conflict-view.ts'
 import { draftOf, nextVersion, orderProblem } from './drafting.ts'
-import { enteringMemory, waitingNotices } from './entering.ts'
+import { enteringMemory, pastNotices, waitingNotices } from './entering.ts'
 import * as fields from './fields.ts'
 import { slotView } from './memory-view.ts'
 import { nearNotices } from './near-projects.ts'
@@ -98,7 +98,7 @@ async function keepOne(tx: WriteHandle, input: Input, context: Context, at: stri
   notices.push(...unfinishedNotices(unfinished.slice(0, 1), UNNOTICED))
   await tx.memories.create([memory])
   const { conflict, notices: contradiction } = await conflictOpenedBy(tx, memory.id)
-  notices.push(...waitingNotices(memory), ...contradiction)
+  notices.push(...waitingNotices(memory), ...pastNotices(memory, at), ...contradiction)
   return { ...answer(memory, 'remembered', notices), near_duplicates: similar, conflict }
 }
 

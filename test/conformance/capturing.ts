@@ -315,6 +315,20 @@ export function capturing(engine: TestEngine): void {
         await expectSound(store)
       })
 
+    it('needs a prompt, as context does; an answer may be empty', async () => {
+      await using store = await engine.open()
+      const { memory } = store
+      for (const prompt of ['', ' \n ']) {
+        const [kept, asked] = [memory.capture({ prompt, response: 'y' }), memory.context({ prompt })]
+        await expect(kept).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+        await expect(kept).rejects.toThrow('capture: prompt: must not be empty')
+        await expect(asked).rejects.toThrow('context: prompt: must not be empty')
+      }
+      expect((await memory.interactions({})).interactions).toEqual([])
+      await memory.capture({ prompt: 'x', response: '' })
+      expect((await memory.interactions({})).interactions).toMatchObject([{ prompt: 'x', response: '' }])
+    })
+
     it('cannot be taken back: what was asked was asked', async () => {
       await using store = await engine.open({ actor: 'person' })
       const { memory, raw } = store

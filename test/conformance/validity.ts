@@ -20,6 +20,20 @@ export function ending(engine: TestEngine): void {
       await expectSound(store)
     })
 
+    it('that is over when it is said is told: it is kept, and recall leaves it out', async () => {
+      await using store = await engine.open()
+      const { memory, clock } = store
+      const content = 'the bridge was closed'
+      const said = await memory.remember({ content, valid_until: clock.now() })
+      expect(said.notices).toEqual([
+        `It held until ${clock.now()}, which is past: recall leaves it out. If it holds longer: heirloom revise ${said.id} --valid-until <time>`,
+      ])
+      expect((await memory.recall({ query: 'bridge' })).results).toEqual([])
+      expect((await memory.get({ id: said.id })).content).toBe(content)
+      const other = await memory.remember({ content: 'the ford is open', valid_until: '2026-01-02' })
+      expect(other.notices).toEqual([])
+    })
+
     it('expiring lists what ends soon, in that order, and what ended lately', async () => {
       await using store = await engine.open()
       const { memory, clock } = store
