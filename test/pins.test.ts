@@ -416,7 +416,7 @@ const PINNED = {
     scope: 'write',
     opens: 'existing',
     positional: 'source type target',
-    takes: 'source! type target note idempotency_key',
+    takes: 'source! type target project note idempotency_key',
     gives:
       'id status trust confidence evidence_id project valid_from valid_until recorded_at updated_at type source target was said notices receipt',
   },

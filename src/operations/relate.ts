@@ -98,8 +98,8 @@ async function relateOne(tx: WriteHandle, { input, type, context, at }: Relating
   const among = project === null ? {} : { project: project.name }
   const said = {
     type,
-    source: await mustFind(tx, input.source, among),
-    target: await mustFind(tx, input.target, among),
+    source: await mustFindNamed(tx, input.source, among),
+    target: await mustFindNamed(tx, input.target, among),
   }
   mustBeAllowed(said, input)
   if (input.evidence !== undefined) await tx.memories.mustGet(input.evidence)
@@ -130,7 +130,7 @@ function isOver({ state }: EndView): boolean {
 }
 
 /** In the project that was named, and else anywhere. */
-async function mustFind(
+export async function mustFindNamed(
   tx: WriteHandle,
   reference: string,
   among: { readonly project?: string },

@@ -5,9 +5,9 @@ import { mustBeRelationshipType, normalised, type Relationship } from '../model/
 import type { WriteHandle } from '../store/store.ts'
 import { mustBeOpen } from './entering.ts'
 import * as fields from './fields.ts'
+import { knownProject } from './known-project.ts'
 import { type Context, claimFor, defineOperation, stampFor } from './operation.ts'
-import { endReference, relationshipType } from './relate.ts'
-import { mustFindEnd } from './relationship-ends.ts'
+import { endReference, mustFindNamed, relationshipType } from './relate.ts'
 import { relationshipView, sentenceOf, viewsOf } from './relationship-view.ts'
 import { moveFound } from './transition.ts'
 
@@ -17,6 +17,9 @@ const input = z.object({
   ),
   type: relationshipType.optional(),
   target: endReference.optional().describe('Where it leads to.'),
+  project: fields.project
+    .optional()
+    .describe('The project that it is of, or one of its ends: where several have a name, that one is meant.'),
   note: fields.note.optional(),
   idempotency_key: fields.idempotencyKey.optional(),
 })
@@ -70,21 +73,35 @@ function mustBeEither({ source, type, target }: Input): void {
   )
 }
 
-async function mustFindRelationship(tx: WriteHandle, { source, type, target }: Input): Promise<Relationship> {
+async function mustFindRelationship(tx: WriteHandle, input: Input): Promise<Relationship> {
+  const { source, type, target } = input
+  const among: { project?: string } = input.project === undefined ? {} : await knownProject(tx, input.project)
   if (type === undefined || target === undefined) return tx.relationships.mustGet(source.toLowerCase())
   const said = normalised({
     type: mustBeRelationshipType(type),
-    source: await mustFindEnd(tx, source),
-    target: await mustFindEnd(tx, target),
+    source: await mustFindNamed(tx, source, among),
+    target: await mustFindNamed(tx, target, among),
   })
   const found = await tx.relationships.twin({
     type: said.type,
     source_id: said.source.id,
     target_id: said.target.id,
   })
-  if (found !== null) return found
+  if (found !== null && (await isOf(tx, found, among))) return found
+  const where = among.project === undefined ? '' : ` in project "${among.project}"`
   throw new HeirloomError(
     'NOT_FOUND',
-    `"${source}" is not ${type} "${target}". See what it is related to: heirloom graph show <entity>`,
+    `"${source}" is not ${type} "${target}"${where}. See what it is related to: heirloom graph show <entity>`,
   )
+}
+
+/** Names that the project does not have lead elsewhere; what has nothing to do with it is not meant. */
+async function isOf(
+  tx: WriteHandle,
+  relationship: Relationship,
+  { project }: { project?: string },
+): Promise<boolean> {
+  if (project === undefined) return true
+  const [view] = await viewsOf(tx, [relationship])
+  return [relationship.project, view?.source.project, view?.target.project].includes(project)
 }

@@ -212,6 +212,42 @@ export function relating(engine: TestEngine): void {
       await expectSound(store)
     })
 
+    it('are taken away in the project that is named, where others have things of the same names', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory } = store
+      const said = { source: 'Rack', type: 'contains', target: 'Switch' }
+      const ids: Record<string, string> = {}
+      for (const project of ['apollo', 'hermes']) {
+        await things(memory, 'component', ['Rack', 'Switch'], { project })
+        ids[project] = (await memory.relate({ ...said, project })).id
+      }
+      expect(await refusalOf(memory.unrelate(said))).toMatchObject({ code: 'INVALID_INPUT' })
+      const gone = await memory.unrelate({ ...said, project: 'Hermes' })
+      expect(gone).toMatchObject({ id: ids.hermes, project: 'hermes', was: 'active', status: 'retired' })
+      expect((await memory.graph_show({ id: 'Rack', project: 'apollo' })).edges).toMatchObject([
+        { id: ids.apollo },
+      ])
+      const again = await refusalOf(memory.unrelate({ ...said, project: 'hermes' }))
+      expect(again.message).toContain('"Rack" is not contains "Switch" in project "hermes"')
+      // What the project does not have may be of another one, as where it was related.
+      await things(memory, 'service', ['Probe'])
+      const across = { source: 'Rack', type: 'depends_on', target: 'Probe', project: 'apollo' }
+      const { id } = await memory.relate(across)
+      expect(await memory.unrelate(across)).toMatchObject({ id, status: 'retired' })
+      await things(memory, 'component', ['Dish', 'Horn'], { project: 'apollo' })
+      await related(memory, ['Dish / contains / Horn'])
+      const elsewhere = { source: 'Dish', type: 'contains', target: 'Horn' }
+      for (const [project, says] of [
+        ['hermes', 'is not contains "Horn" in project "hermes"'],
+        ['nowhere', 'There is no project "nowhere"'],
+      ] as const) {
+        const refusal = await refusalOf(memory.unrelate({ ...elsewhere, project }))
+        expect(refusal).toMatchObject({ code: 'NOT_FOUND', message: expect.stringContaining(says) })
+      }
+      expect(await memory.unrelate({ ...elsewhere, project: 'apollo' })).toMatchObject({ status: 'retired' })
+      await expectSound(store)
+    })
+
     it('are withdrawn by the receipt', async () => {
       await using store = await engine.open()
       const { memory } = store
