@@ -1,5 +1,6 @@
 /** Memories that became an entity: they stay as they were, so that what would change one is about the entity. */
 import { HeirloomError } from '../model/errors.ts'
+import { quoted } from '../model/excerpt.ts'
 import type { Status } from '../model/lifecycle.ts'
 import type { ReadHandle } from '../store/store.ts'
 
@@ -25,7 +26,9 @@ export async function mustNotHaveGraduated(
 /** What a memory became, for a sentence. */
 export async function nameOf(tx: Reading, entityId: string | null): Promise<string> {
   const entity = entityId === null ? null : await tx.entities.find(entityId)
-  return entity === null ? (entityId ?? 'an entity') : `the ${entity.type} "${entity.name}" (${entity.id})`
+  return entity === null
+    ? (entityId ?? 'an entity')
+    : `the ${entity.type} ${quoted(entity.name)} (${entity.id})`
 }
 
 /** Entries about one graduation that are looked at: few are taken back and done again. */

@@ -5,7 +5,9 @@ import * as fields from './fields.ts'
 import { type Context, claimFor, defineOperation, stampFor } from './operation.ts'
 
 const input = z.object({
-  id: fields.id.describe('The id of the interaction.'),
+  id: fields.id.describe(
+    'The id of the interaction; or of a pack, for a prompt that nothing was captured for.',
+  ),
   note: fields.note.optional(),
   idempotency_key: fields.idempotencyKey.optional(),
 })
@@ -54,10 +56,12 @@ function mustBeAPerson({ principal }: Context, id: string): void {
 
 async function letGo(tx: WriteHandle, id: string, now: string): Promise<z.infer<typeof output>> {
   const interaction = await tx.interactions.find(id)
+  if (interaction === null && (await tx.packs.find(id)) !== null)
+    return { id, outcome: 'shredded', pack: id, shredded_at: now, notices: await letGoOfPack(tx, id, id) }
   if (interaction === null)
     throw new HeirloomError(
       'NOT_FOUND',
-      `There is no interaction ${id}. Find ids with: heirloom interactions`,
+      `There is no interaction and no pack ${id}. Find ids with: heirloom interactions`,
     )
   const { pack_id: pack, shredded_at } = interaction
   const notices = pack === null ? [] : await letGoOfPack(tx, pack, id)

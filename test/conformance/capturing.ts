@@ -256,6 +256,17 @@ export function capturing(engine: TestEngine): void {
       await expectSound(store)
     })
 
+    it('a prompt that nothing was captured for goes with its pack', async () => {
+      await using store = await engine.open({ actor: 'person' })
+      const { memory, raw } = store
+      await memory.remember({ content: 'The gateway listens on port 8080' })
+      const { pack } = await memory.context({ prompt: PROMPT })
+      expect(await memory.shred({ id: pack })).toMatchObject({ outcome: 'shredded', pack, notices: [] })
+      expect(await raw('select id from packs')).toEqual([])
+      await expect(memory.shred({ id: pack })).rejects.toThrow(`no interaction and no pack ${pack}`)
+      await expectSound(store)
+    })
+
     it('only people shred, and only what is there', async () => {
       await using store = await engine.open()
       const { memory } = store

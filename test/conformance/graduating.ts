@@ -95,7 +95,7 @@ export function graduation(engine: TestEngine): void {
       for (const refusal of await Promise.all(later.map(refusalOf))) {
         expect(refusal.code).toBe('ILLEGAL_TRANSITION')
         expect(refusal.message).toContain(
-          `it graduated, and became the ${done.entity.type} "${done.entity.name}"`,
+          `it graduated, and became the ${done.entity.type} “${done.entity.name}”`,
         )
         expect(refusal.message).toContain(`heirloom entity update ${done.entity.id}`)
         expect(refusal.message).toContain(`heirloom undo ${done.receipt}`)
