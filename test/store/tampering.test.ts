@@ -191,6 +191,7 @@ for (const engine of [sqliteFile(), ...(IS_THOROUGH ? [pglite()] : [])]) {
         'keyword index',
         'near-duplicates',
         'links',
+        'relationships',
         'names',
         'claims',
         'mentions',
