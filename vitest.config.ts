@@ -2,10 +2,22 @@ import { defineConfig } from 'vitest/config'
 
 const NEEDS_SERVER = ['test/**/server*.test.ts']
 
+/** What takes long and is told in another way by what stays: whole in `npm run test:thorough`. */
+export const ONLY_THOROUGH = [
+  'test/conformance/sqlite-memory.test.ts',
+  'test/faults/evolution.test.ts',
+  'test/store/read-only-backfill.test.ts',
+  'test/store/schema/two-builds.test.ts',
+  'test/surfaces/cli-evolution.test.ts',
+]
+
+/** Of `npm run faults:processes`. */
+const ONLY_KILLED = ['test/faults/processes.test.ts']
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: process.env.HEIRLOOM_TEST_POSTGRES ? [] : NEEDS_SERVER,
+    exclude: [...ONLY_THOROUGH, ...ONLY_KILLED, ...(process.env.HEIRLOOM_TEST_POSTGRES ? [] : NEEDS_SERVER)],
     // `npm test -- schema` prints the decision tables, a line for each row on each engine.
     reporters: process.argv.includes('schema') ? ['verbose'] : ['default'],
     globalSetup: ['test/kit/global.ts'],

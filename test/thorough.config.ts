@@ -1,12 +1,15 @@
 import { defineConfig } from 'vitest/config'
+import { ONLY_THOROUGH } from '../vitest.config.ts'
 
 /** What `npm test` proves on SQLite alone or in part, because all of it takes minutes, here whole. */
 export default defineConfig({
   test: {
     include: [
-      'test/store/{doctor,tampering,knowledge-tampering,knowledge-filling}.test.ts',
+      ...ONLY_THOROUGH,
+      'test/store/{digest,doctor,tampering,knowledge-tampering,knowledge-filling}.test.ts',
+      'test/properties/{lineage,undo}.test.ts',
       'test/operations/{import-batches,import-odd,import-refused,migrate}.test.ts',
-      'test/evolve/snapshot/damage.test.ts',
+      'test/evolve/snapshot/{damage,diff}.test.ts',
       'test/store/schema/{artefacts,bad-input,decisions,fixtures,lock,rebuilds,reconcile,reconcile-any}.test.ts',
     ],
     env: { HEIRLOOM_TEST_THOROUGH: 'yes' },

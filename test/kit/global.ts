@@ -2,7 +2,7 @@
 export default function setup(): void {
   if (process.env.HEIRLOOM_TEST_THOROUGH === undefined)
     console.warn(
-      'Left out: what takes minutes on PostgreSQL in this process. It runs with: npm run test:thorough',
+      'Left out: what takes minutes, most of it on PostgreSQL in this process. It runs with: npm run test:thorough',
     )
   if (process.env.HEIRLOOM_TEST_POSTGRES) return
   console.warn(

@@ -15,17 +15,14 @@ export interface PooledSchema {
   give(): Promise<void>
 }
 
-interface Baseline {
-  readonly shape: string
-  /** What a store has when it was made, as statements. */
-  readonly rows: readonly string[]
-}
-
 export class SchemaPool {
   readonly #run: Run
   readonly #prefix: string
   readonly #idle: string[] = []
-  #baseline: Baseline | null = null
+  /** Of each schema as it was when the store was made in it. */
+  readonly #shapes = new Map<string, string>()
+  /** What a store has when it was made, as statements. */
+  #rows: readonly string[] | null = null
   #count = 0
 
   constructor(prefix: string, run: Run) {
@@ -40,18 +37,19 @@ export class SchemaPool {
     return {
       name,
       made: async () => {
-        this.#baseline ??= { shape: await this.#shapeOf(name), rows: await this.#rowsOf(name) }
+        if (!this.#shapes.has(name)) this.#shapes.set(name, await this.#shapeOf(name))
+        this.#rows ??= await this.#rowsOf(name)
       },
       give: () => this.#give(name),
     }
   }
 
   async #give(name: string): Promise<void> {
-    const { shape, rows } = this.#baseline ?? { shape: '', rows: [] }
-    if ((await this.#shapeOf(name)) !== shape) {
+    if ((await this.#shapeOf(name)) !== this.#shapes.get(name)) {
       await this.#run(`drop schema if exists ${name} cascade`)
       return
     }
+    const rows = this.#rows ?? []
     const filled = await this.#filled(name)
     // Foreign keys would ask for an order; nobody looks meanwhile.
     await this.#run(
@@ -68,20 +66,21 @@ export class SchemaPool {
     this.#idle.push(name)
   }
 
-  /** Everything that statements of DDL could have changed. */
+  /**
+   * What stands in the catalogue, with the transaction that put it there: every statement of DDL changes that. Sequences
+   * are left out, since restarting one counts as a change of it.
+   */
   async #shapeOf(name: string): Promise<string> {
     const [row] = await this.#run(`
-      select md5(coalesce(string_agg(replace(part, '${name}', ''), ' ' order by replace(part, '${name}', '')), '')) as shape from (
-        select c.relname || '.' || a.attname || ':' || a.atttypid::text || a.attnotnull::text as part
-          from pg_attribute as a join pg_class as c on c.oid = a.attrelid
-          where c.relnamespace = to_regnamespace('${name}') and a.attnum > 0 and not a.attisdropped
-        union all select conname::text || pg_get_constraintdef(oid) from pg_constraint where connamespace = to_regnamespace('${name}')
-        union all select indexdef from pg_indexes where schemaname = '${name}'
-        union all select t.tgname || t.tgenabled::text from pg_trigger as t join pg_class as c on c.oid = t.tgrelid
-          where c.relnamespace = to_regnamespace('${name}') and not t.tgisinternal
-        union all select proname::text from pg_proc where pronamespace = to_regnamespace('${name}')
-        union all select a.attrelid::regclass::text || ' dropped' from pg_attribute as a join pg_class as c on c.oid = a.attrelid
-          where c.relnamespace = to_regnamespace('${name}') and a.attisdropped
+      with own as (select oid, xmin from pg_class where relnamespace = to_regnamespace('${name}') and relkind <> 'S')
+      select md5(coalesce(string_agg(part, ' ' order by part), '')) as shape from (
+        select 'class ' || oid || ' ' || xmin as part from own
+        union all select 'attribute ' || attrelid || ' ' || attnum || ' ' || a.xmin
+          from pg_attribute as a join own on own.oid = a.attrelid where a.attnum > 0
+        union all select 'constraint ' || oid || ' ' || xmin from pg_constraint where connamespace = to_regnamespace('${name}')
+        union all select 'index ' || indexrelid || ' ' || i.xmin from pg_index as i join own on own.oid = i.indexrelid
+        union all select 'trigger ' || t.oid || ' ' || t.xmin from pg_trigger as t join own on own.oid = t.tgrelid
+        union all select 'procedure ' || oid || ' ' || xmin from pg_proc where pronamespace = to_regnamespace('${name}')
       ) as parts`)
     return String(row?.shape)
   }

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { erase, openBeneath, type StoreBeneath } from '../kit/beneath.ts'
-import { pglite, sqliteMemory, type TestEngine } from '../kit/engines.ts'
+import { IS_THOROUGH, pglite, sqliteMemory, type TestEngine } from '../kit/engines.ts'
 import { linkRows } from '../kit/graphs.ts'
 import { expectSound } from '../kit/invariants.ts'
 import { type Edge, LineageModel } from '../kit/lineage-model.ts'
@@ -76,9 +76,11 @@ const STEPS = [
 ]
 
 /** With the steps that so many histories are sure to take. */
-const engines: readonly [TestEngine, number, readonly string[]][] = [
+type Case = readonly [TestEngine, number, readonly string[]]
+
+const engines: readonly Case[] = [
   [sqliteMemory, 80, STEPS],
-  [pglite(), 6, ['remember', 'share', 'ingest']],
+  ...(IS_THOROUGH ? [[pglite(), 6, ['remember', 'share', 'ingest']] satisfies Case] : []),
 ]
 
 for (const [engine, numRuns, expected] of engines) {

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Heirloom } from '../../src/heirloom.ts'
-import { pglite, sqliteMemory, type TestEngine, type TestStore } from '../kit/engines.ts'
+import { IS_THOROUGH, pglite, sqliteMemory, type TestEngine, type TestStore } from '../kit/engines.ts'
 import { expectSound } from '../kit/invariants.ts'
 
 const STEPS = [
@@ -246,8 +246,10 @@ it('any history is taken back step by step, to the state before each', async () 
   await anyHistory(sqliteMemory, 40, 25)
 })
 
-const server = pglite()
+if (IS_THOROUGH) {
+  const server = pglite()
 
-it('on the other engine as well', async () => {
-  await anyHistory(server, 3, 15)
-})
+  it('on the other engine as well', async () => {
+    await anyHistory(server, 3, 15)
+  })
+}

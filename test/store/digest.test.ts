@@ -11,12 +11,19 @@ import { DigestSum, type StoreDigest, storeDigest } from '../../src/store/digest
 import { type Row, rowsOf } from '../../src/store/digest/rows.ts'
 import { CLASSES, type ColumnKind, DIGESTED, type TableSpec } from '../../src/store/digest/tables.ts'
 import { SqliteConnection } from '../../src/store/sqlite/connection.ts'
-import { pglite, sqliteFile, sqliteMemory, type TestEngine, type TestStore } from '../kit/engines.ts'
+import {
+  IS_THOROUGH,
+  pglite,
+  sqliteFile,
+  sqliteMemory,
+  type TestEngine,
+  type TestStore,
+} from '../kit/engines.ts'
 import { full, MARKDOWN } from '../kit/samples.ts'
 
 const file = sqliteFile()
 
-const engines = [sqliteMemory, pglite()]
+const engines = [sqliteMemory, ...(IS_THOROUGH ? [pglite()] : [])]
 
 const PRESENT: ReadonlySet<string> = new Set(DIGESTED.map(({ name }) => name))
 

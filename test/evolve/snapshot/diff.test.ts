@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { type DiffOptions, diffSnapshots } from '../../../src/evolve/snapshot/diff.ts'
-import { temporaryFolder } from '../../kit/engines.ts'
+import { IS_THOROUGH, temporaryFolder } from '../../kit/engines.ts'
 import { fill, flipped, onPglite, open, partPath, rememberMany, type Subject, tamper } from './kit.ts'
 
 const folder = temporaryFolder()
@@ -13,10 +13,9 @@ function live({ engine }: Subject, options: Omit<DiffOptions, 'after'>) {
   )
 }
 
-it.each([
-  ['SQLite', () => open()],
-  ['PGlite', openPglite],
-] as const)('counts and names what changed: %s', async (name, opened) => {
+const ENGINES = [['SQLite', () => open()] as const, ...(IS_THOROUGH ? [['PGlite', openPglite] as const] : [])]
+
+it.each(ENGINES)('counts and names what changed: %s', async (name, opened) => {
   await using store = await opened()
   const dir = join(folder, name)
   const ids = await rememberMany(store, 200)
