@@ -235,6 +235,6 @@ function stopped(done: number, total: number, signal: AbortSignal): HeirloomErro
 
 function waitingNotice(waiting: number): string[] {
   if (waiting === 0) return []
-  const what = waiting === 1 ? '1 passage is' : `${waiting} passages are`
-  return [`${what} only proposed, and out of recall until a person has reviewed them: heirloom review`]
+  const [what, them] = waiting === 1 ? ['1 passage is', 'it'] : [`${waiting} passages are`, 'them']
+  return [`${what} only proposed, and out of recall until a person has reviewed ${them}: heirloom review`]
 }
