@@ -30,6 +30,10 @@ const FLOOR = 150
 /** Points of a change that is made of many steps of a few kinds. */
 const SPREAD = 20
 
+/** From the oldest schema every step is taken, and to the newest the last one; what is between takes some of the same. */
+const WHOLE = [OLD_VERSIONS[0], OLD_VERSIONS.at(-1)]
+const BETWEEN = 60
+
 const CHAINS = 2
 const KILLS = 10
 
@@ -63,7 +67,8 @@ function interruptedAgainAndAgain(one: Prepared): void {
 }
 
 function onEachEngine(sites: Sites): void {
-  for (const version of OLD_VERSIONS) interrupted(migration(sites, version), everyPoint)
+  for (const version of OLD_VERSIONS)
+    interrupted(migration(sites, version), WHOLE.includes(version) ? everyPoint : spreadPoints(BETWEEN))
   interrupted(rebuild(sites), spreadPoints(20))
   interrupted(rowsRestored(sites, 'nothing'), spreadPoints(SPREAD))
   interrupted(rowsRestored(sites, 'another'), spreadPoints(SPREAD))
