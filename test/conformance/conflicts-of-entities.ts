@@ -224,14 +224,12 @@ export function contradictingProperties(engine: TestEngine): void {
       const said = await memory.remember(claiming('3'))
       const way = `"Age" and "age" are one property, given twice. Give it once`
       const unset = `heirloom entity update ${entity} --unset Age`
-      for (const refused of [
-        memory.entity_update({ id: entity, set: ['tier=2'] }),
-        memory.graduate({
-          id: (await memory.remember({ ...claiming('5', { attribute: 'floor' }) })).id,
-          into: entity,
-        }),
-      ])
-        await expect(refused).rejects.toThrow(`properties: ${way}: ${unset}`)
+      const floor = await memory.remember(claiming('5', { attribute: 'floor' }))
+      const calls = [
+        () => memory.entity_update({ id: entity, set: ['tier=2'] }),
+        () => memory.graduate({ id: floor.id, into: entity }),
+      ]
+      for (const call of calls) await expect(call()).rejects.toThrow(`properties: ${way}: ${unset}`)
       await expect(memory.resolve({ id: said.conflict!.id, winner: said.id })).rejects.toThrow(
         `${way}. Make room first: ${unset}`,
       )

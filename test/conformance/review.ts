@@ -268,13 +268,13 @@ function deciding(engine: TestEngine): void {
     const third = await agent.remember({ content: 'y', third_party: true })
     expect(await idsOf({ memory: agent })).toHaveLength(2)
     const calls = [
-      agent.review({ promote: [id] }),
-      agent.promote({ id }),
-      agent.promote({ id: third.id }),
-      agent.reject({ id }),
-      agent.project({ action: 'set', name: 'apollo', review: 'none' }),
+      () => agent.review({ promote: [id] }),
+      () => agent.promote({ id }),
+      () => agent.promote({ id: third.id }),
+      () => agent.reject({ id }),
+      () => agent.project({ action: 'set', name: 'apollo', review: 'none' }),
     ]
-    for (const call of calls) expect(await refusal(call)).toMatch(/ask the user to run: heirloom/i)
+    for (const call of calls) expect(await refusal(call())).toMatch(/ask the user to run: heirloom/i)
     await agent.forget({ id })
     expect(await idsOf(store)).toEqual([third.id])
     await expectSound(store)
