@@ -3,6 +3,7 @@
  * overlapping validity. Found by comparing normal forms, never by likeness; what to do about one is for people.
  */
 import { HeirloomError } from './errors.ts'
+import { nameSome } from './excerpt.ts'
 import { TRUSTS, type Trust, type UserId } from './memory.ts'
 import { byBeginning, Rivals } from './rivals.ts'
 
@@ -178,15 +179,6 @@ export function whatEnded(stored: Conflict, now: string): string | null {
         : 'as no contradiction'
   const why = note === null ? '' : `, because: ${note}`
   return `Conflict ${id} was ${status} already, by ${resolved_by_kind} at ${resolved_at}: ${how}${why}.`
-}
-
-/** Members that a sentence names. */
-const NAMED = 5
-
-/** Some of a conflict's members in words, and how many more there are, with `others` that are not among them. */
-export function nameSome(members: readonly string[], joint = ', ', others = 0): string {
-  const more = Math.max(0, members.length - NAMED) + others
-  return more > 0 ? `${members.slice(0, NAMED).join(', ')} and ${more} more` : members.join(joint)
 }
 
 /** What a person has said is not for an agent to overrule, to take back, nor to declare compatible with something else. */

@@ -23,3 +23,12 @@ export function quoted(name: string): string {
 export function quotedIfNeeded(name: string): string {
   return PLAIN.test(name) && name.length <= NAMED ? name : quoted(name)
 }
+
+/** Things that a sentence names. */
+const SOME = 5
+
+/** Some of many things in words, and how many more there are, with `others` that are not among them. */
+export function nameSome(things: readonly string[], joint = ', ', others = 0): string {
+  const more = Math.max(0, things.length - SOME) + others
+  return more > 0 ? `${things.slice(0, SOME).join(', ')} and ${more} more` : things.join(joint)
+}

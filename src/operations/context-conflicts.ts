@@ -1,5 +1,6 @@
 /** Open conflicts as items of a context pack: the values side by side, and which is suggested. */
-import { type Conflict, isExpired, type Member, nameSome, suggestedWinner } from '../model/conflict.ts'
+import { type Conflict, isExpired, type Member, suggestedWinner } from '../model/conflict.ts'
+import { nameSome } from '../model/excerpt.ts'
 import { TRUSTS } from '../model/memory.ts'
 import type { ReadHandle } from '../store/store.ts'
 import { recordsOf } from './conflict-members.ts'

@@ -3,7 +3,7 @@ import type { ParsedDocument } from '../ingest/document.ts'
 import { type Reconciliation, reconcile } from '../ingest/reconcile.ts'
 import { lesserTrust } from '../model/access.ts'
 import { canonicalJson, contentHash } from '../model/digest.ts'
-import { quoted } from '../model/excerpt.ts'
+import { nameSome, quoted } from '../model/excerpt.ts'
 import { mustMove } from '../model/lifecycle.ts'
 import type { Memory, MemoryDraft } from '../model/memory.ts'
 import type { StoredDocument } from '../store/documents.ts'
@@ -204,11 +204,8 @@ async function leave(
 }
 
 function overruling(memories: readonly Memory[]): string {
-  const named = memories
-    .slice(0, 5)
-    .map(({ id, label }) => (label === null ? id : `${id} (${quoted(label)})`))
-  const more = memories.length > 5 ? ` and ${memories.length - 5} more` : ''
-  return `${named.join(', ')}${more} had been revised by hand; the file's text is now the present one, the other is in its history.`
+  const named = memories.map(({ id, label }) => (label === null ? id : `${id} (${quoted(label)})`))
+  return `${nameSome(named)} had been revised by hand; the file's text is now the present one, the other is in its history.`
 }
 
 /** The next version, unless it would say the same. */

@@ -1,6 +1,7 @@
 /** Files that were read earlier and are no longer there: each may have been renamed, or is told. */
 import { relative, sep } from 'node:path'
 import { isGone } from '../ingest/walk.ts'
+import { nameSome } from '../model/excerpt.ts'
 import type { StoredDocument } from '../store/documents.ts'
 import type { ReadHandle, WriteHandle } from '../store/store.ts'
 import { nextVersion } from './drafting.ts'
@@ -75,16 +76,13 @@ export async function renameFile(
   return true
 }
 
-const NAMED = 5
-
 export function goneNotice(all: readonly GoneFile[]): string[] {
   const gone = all.filter(({ isRecalled }) => isRecalled)
   if (gone.length === 0) return []
-  const names = gone.slice(0, NAMED).map(({ name }) => name)
-  const more = gone.length > NAMED ? ` and ${gone.length - NAMED} more` : ''
+  const names = nameSome(gone.map(({ name }) => name))
   const [files, are, their] = gone.length === 1 ? ['document', 'is', 'Its'] : ['documents', 'are', 'Their']
   return [
-    `${gone.length} ${files} read earlier ${are} no longer there: ${names.join(', ')}${more}. ` +
+    `${gone.length} ${files} read earlier ${are} no longer there: ${names}. ` +
       `${their} memories stay; forget them one by one, or put the file back where it was.`,
   ]
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import { type Conflict, forPeople, isExpired, nameSome, whatEnded } from '../model/conflict.ts'
+import { type Conflict, forPeople, isExpired, whatEnded } from '../model/conflict.ts'
 import { HeirloomError } from '../model/errors.ts'
+import { nameSome } from '../model/excerpt.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { conflictView, toConflictView } from './conflict-view.ts'
 import * as fields from './fields.ts'

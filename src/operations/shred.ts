@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { HeirloomError } from '../model/errors.ts'
+import { nameSome } from '../model/excerpt.ts'
 import type { WriteHandle } from '../store/store.ts'
 import * as fields from './fields.ts'
 import { type Context, claimFor, defineOperation, stampFor } from './operation.ts'
@@ -80,10 +81,7 @@ async function letGoOfPack(tx: WriteHandle, pack: string, id: string): Promise<s
   const all = await tx.interactions.ofPack(pack)
   const others = all.filter(other => other.id !== id && other.shredded_at === null).map(other => other.id)
   if (others.length === 0) return []
-  const more = others.length > NAMED ? ` and ${others.length - NAMED} more` : ''
-  const theirs = `${others.slice(0, NAMED).join(', ')}${more}`
-  return [`Its pack is let go for others too, whose texts stay: ${theirs}. Replay cannot show it any more.`]
+  return [
+    `Its pack is let go for others too, whose texts stay: ${nameSome(others)}. Replay cannot show it any more.`,
+  ]
 }
-
-/** Interactions that a notice names. */
-const NAMED = 5

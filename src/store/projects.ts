@@ -132,6 +132,18 @@ export class ProjectReader {
       settings: toSettings(settings),
     }))
   }
+
+  /** @throws NOT_FOUND offering the names that may have been meant. */
+  async mustResolve(name: string): Promise<string> {
+    const project = await this.resolve(name)
+    if (project !== null) return project
+    const near = nearProjects(canonicalProject(name), await this.names())
+    const hint = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ''
+    throw new HeirloomError(
+      'NOT_FOUND',
+      `There is no project "${name}".${hint} See which there are: heirloom project list`,
+    )
+  }
 }
 
 export class ProjectWriter extends ProjectReader {
@@ -162,7 +174,7 @@ export class ProjectWriter extends ProjectReader {
 
   /** Makes `alias` lead to the project that `name` leads to. */
   async alias(name: string, alias: string): Promise<{ name: string; alias: string }> {
-    const project = await this.#mustResolve(name)
+    const project = await this.mustResolve(name)
     const wanted = canonicalProject(alias)
     const taken = await this.resolve(wanted)
     if (taken === project) return { name: taken, alias: wanted }
@@ -183,7 +195,7 @@ export class ProjectWriter extends ProjectReader {
 
   /** Changes what is given of a project's settings and leaves the rest. */
   async set(name: string, settings: ProjectSettings): Promise<{ name: string; settings: ProjectSettings }> {
-    const project = await this.#mustResolve(name)
+    const project = await this.mustResolve(name)
     const before = await this.ownSettings(project)
     const after = { ...before, ...settings }
     if (canonicalJson(before) === canonicalJson(after)) return { name: project, settings: before }
@@ -199,18 +211,6 @@ export class ProjectWriter extends ProjectReader {
       .where('tenant_id', '=', this.principal.tenant_id)
       .where('name', '=', name)
       .execute()
-  }
-
-  /** @throws NOT_FOUND offering the names that may have been meant. */
-  async #mustResolve(name: string): Promise<string> {
-    const project = await this.resolve(name)
-    if (project !== null) return project
-    const near = nearProjects(canonicalProject(name), await this.names())
-    const hint = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : ''
-    throw new HeirloomError(
-      'NOT_FOUND',
-      `There is no project "${name}".${hint} See which there are: heirloom project list`,
-    )
   }
 
   /**
