@@ -2,6 +2,9 @@ import { defineConfig } from 'vitest/config'
 
 const NEEDS_SERVER = ['test/**/server*.test.ts']
 
+/** What runs a real ONNX model: neither it nor its runtime is among the dependencies. */
+const NEEDS_MODEL = ['test/embedding/transformers-model.test.ts']
+
 /** What takes long and is told in another way by what stays: whole in `npm run test:thorough`. */
 export const ONLY_THOROUGH = [
   'test/conformance/sqlite-memory.test.ts',
@@ -17,7 +20,12 @@ const ONLY_KILLED = ['test/faults/processes.test.ts']
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: [...ONLY_THOROUGH, ...ONLY_KILLED, ...(process.env.HEIRLOOM_TEST_POSTGRES ? [] : NEEDS_SERVER)],
+    exclude: [
+      ...ONLY_THOROUGH,
+      ...ONLY_KILLED,
+      ...(process.env.HEIRLOOM_TEST_POSTGRES ? [] : NEEDS_SERVER),
+      ...(process.env.HEIRLOOM_TEST_MODEL && process.env.HEIRLOOM_TEST_TRANSFORMERS ? [] : NEEDS_MODEL),
+    ],
     // `npm test -- schema` prints the decision tables, a line for each row on each engine.
     reporters: process.argv.includes('schema') ? ['verbose'] : ['default'],
     globalSetup: ['test/kit/global.ts'],

@@ -1,52 +1,48 @@
 /**
- * How fast a store is, as it grows, beside what a user would otherwise write in the same run: an FTS5 OR query and
- * single commits in bare better-sqlite3.
+ * How fast a store is, as it grows, beside what a user would otherwise write in the same run: an FTS5 OR query, the same
+ * joined with a scan of all vectors, and single commits, in bare better-sqlite3.
  *
  *   npm run bench:latency -- --memories 10000,100000,500000 [--store <address>] [--json <file>]
- *     [--knowledge 100000] [--entities 100000] [--relationships 1000000]
+ *     [--embedder static] [--knowledge 100000] [--entities 100000] [--relationships 1000000]
  *
+ * `--embedder` is what makes the vectors, those of the store and those of the baseline: `none` (then the baseline scans
+ * random ones), `static`, `model2vec:<folder>` and whatever else openHeirloom takes.
  * `--knowledge` is how many memories slots, mentions, graphs and context are measured with; 0 leaves them out.
  *
- * Ratios are the result; the milliseconds are those of one machine at one time.
+ * Ratios are the result; the milliseconds are those of one machine at one time. With `npm run build` before it, also how
+ * long a whole process takes to its first answer.
  */
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Heirloom } from '../src/index.ts'
-import { type BareStore, openBare } from './bare.ts'
+import { openBare } from './bare.ts'
+import { compareCommits } from './commits.ts'
+import { type BenchEmbedder, benchEmbedder } from './embedder.ts'
+import { openHybrid } from './hybrid.ts'
 import { type Figure, measureKnowledge } from './knowledge.ts'
+import { firstAnswer, openInChild } from './processes.ts'
+import { compareQueries, questionsOf } from './queries.ts'
 import { type BenchStores, benchStores } from './stores.ts'
 import { table } from './table.ts'
-import { type TextSource, textSource } from './text.ts'
+import { textSource } from './text.ts'
+import { growthExponent, timed } from './times.ts'
+import { indexFileBytes, measureVectors } from './vectors.ts'
 
 const PASSAGES_A_FILE = 1000
-const QUERIES = 200
-const COMMITS = 300
-/** Bare commits after which its log has come to its full length of a thousand pages. */
-const WARMING = 1500
 
-interface Row {
-  readonly memories: number
-  readonly recall_p50_ms: number
-  readonly recall_p95_ms: number
-  readonly bare_p50_ms: number
-  readonly bare_p95_ms: number
-  /** Bare query's time as a multiple of recall's: above 1, recall is faster. */
-  readonly recall_speedup: number
+/** Questions by which the index is held against comparing all. */
+const INDEX_QUERIES = 100
+
+/** Texts that the embedder is timed with; the first ones load its model. */
+const EMBEDDED = 20_000
+const EMBEDDED_WARMING = 1000
+
+/** A column of the table. `speedup` is above 1 where recall is faster. */
+type Row = Awaited<ReturnType<typeof measure>> & {
   /** Recall's time as a multiple of its own at the first size. */
   readonly recall_growth: number
-  readonly remember_per_s: number
-  readonly bare_commits_per_s: number
-  readonly remember_ratio: number
-  readonly warm_remember_per_s: number
-  readonly warm_bare_commits_per_s: number
-  readonly warm_remember_ratio: number
-  readonly ingest_per_s: number
-  readonly open_ms: number
-  readonly resident_mb: number
-  readonly bytes_per_memory: number | null
 }
 
 async function main(): Promise<void> {
@@ -55,6 +51,7 @@ async function main(): Promise<void> {
       memories: { type: 'string', default: '10000,100000,500000' },
       store: { type: 'string' },
       json: { type: 'string' },
+      embedder: { type: 'string', default: 'static' },
       knowledge: { type: 'string', default: '100000' },
       entities: { type: 'string', default: '100000' },
       relationships: { type: 'string', default: '1000000' },
@@ -63,12 +60,15 @@ async function main(): Promise<void> {
   const sizes = values.memories.split(',').map(Number)
   if (sizes.some(size => !Number.isInteger(size) || size < 1))
     throw new Error('--memories takes whole numbers: 10000,100000')
-  await using stores = await benchStores(values.store)
+  await using embedder = await benchEmbedder(values.embedder)
+  await using stores = await benchStores(values.store, { embedder: embedder.name })
   const rows: Row[] = []
   for (const size of sizes) {
-    const row = await measure(stores, size, rows[0])
+    const measured = await measure(stores, embedder, size)
+    const growth = measured.recall_p50_ms / (rows[0] ?? measured).recall_p50_ms
+    const row = { ...measured, recall_growth: Math.round(growth * 100) / 100 }
     rows.push(row)
-    console.error(`${size}: recall ${row.recall_p50_ms} ms, bare ${row.bare_p50_ms} ms`)
+    console.error(`${size}: recall ${row.recall_p50_ms} ms, hybrid ${row.hybrid_p50_ms} ms`)
   }
   const knowledge = {
     memories: Number(values.knowledge),
@@ -77,43 +77,86 @@ async function main(): Promise<void> {
   }
   const figures = knowledge.memories > 0 ? await measureKnowledge(stores, knowledge, fillTurns) : []
   if (values.json !== undefined) {
-    const result = { engine: stores.engine, rows, knowledge: { ...knowledge, figures } }
+    const result = {
+      engine: stores.engine,
+      embedder: embedder.name,
+      rows,
+      exponents: exponents(rows),
+      knowledge: { ...knowledge, figures },
+    }
     writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`)
   }
-  console.log(`${stores.engine}\n\n${toTable(rows)}`)
+  console.log(`${stores.engine}, --embedder ${embedder.name}\n\n${toTable(rows)}`)
   if (figures.length > 0) console.log(`\n${toKnowledgeTable(figures)}`)
 }
 
-async function measure(stores: BenchStores, size: number, first: Row | undefined): Promise<Row> {
+async function measure(stores: BenchStores, embedder: BenchEmbedder, size: number) {
   const folder = mkdtempSync(join(tmpdir(), 'heirloom-latency-'))
   try {
     const texts = writeInput(join(folder, 'input'), size)
     const memory = await stores.open()
-    const started = performance.now()
-    const report = await memory.ingest({ paths: [join(folder, 'input')] })
-    const ingestSeconds = (performance.now() - started) / 1000
-    if (report.passages !== size) throw new Error(`${report.passages} of ${size} passages went in`)
-    const bytes = (await memory.status({})).bytes
+    const filled = await fill(memory, { input: join(folder, 'input'), size, address: stores.address() })
     await memory.close()
-    const opened = openInChild(stores.address(), texts[0]!)
+    const embedded = await embeddingAlone(embedder, texts)
     using bare = openBare(folder, texts)
+    using hybrid = await openHybrid(bare.file, texts, embedder)
+    const queries = texts.slice(0, 20).map(text => text.split(' ').slice(0, 6).join(' '))
+    const alone = {
+      first_answer_ms: firstAnswer(stores.address(), queries[0]!),
+      ...openInChild(stores.address(), queries),
+    }
     const again = await stores.reopen()
-    const recall = await compareQueries(again, bare, texts)
+    const files = [bare.file, stores.address()]
+    const asked = await compareQueries({ memory: again, bare, hybrid, files }, texts)
     const commits = await compareCommits(again, bare)
     await again.close()
-    const growth = recall.recall_p50_ms / (first?.recall_p50_ms ?? recall.recall_p50_ms)
+    const questions = questionsOf(texts, INDEX_QUERIES)
+    const vectors = await measureVectors({ address: stores.address(), memories: size }, embedder, questions)
     return {
       memories: size,
-      ...recall,
-      recall_growth: round(growth),
+      scanned_by: hybrid.scannedBy,
+      ...asked,
+      ...vectors,
       ...commits,
-      ingest_per_s: Math.round(size / ingestSeconds),
-      ...opened,
-      bytes_per_memory: bytes === null ? null : Math.round(bytes / size),
+      ...filled,
+      ...embedded,
+      ...alone,
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/**
+ * `ingest_per_s` is everything until the answer: text read, filed, indexed and queued for its vector.
+ * `ingest_embedded_per_s` goes on until every passage has its vector and the index of these is made.
+ */
+async function fill(
+  memory: Heirloom,
+  { input, size, address }: { readonly input: string; readonly size: number; readonly address: string },
+) {
+  const started = performance.now()
+  const report = await memory.ingest({ paths: [input] })
+  const answered = (performance.now() - started) / 1000
+  if (report.passages !== size) throw new Error(`${report.passages} of ${size} passages went in`)
+  const { spaces } = await memory.embed({ drain: true })
+  const embedded = (performance.now() - started) / 1000
+  const { bytes } = await memory.status({})
+  const all = bytes === null ? null : bytes + indexFileBytes(address)
+  return {
+    ingest_per_s: Math.round(size / answered),
+    ingest_embedded_per_s: spaces.length === 0 ? null : Math.round(size / embedded),
+    bytes_per_memory: all === null ? null : Math.round(all / size),
+  }
+}
+
+/** Texts a second that the embedder alone makes vectors of, in this process. */
+async function embeddingAlone({ name, embed }: BenchEmbedder, texts: readonly string[]) {
+  if (name === 'none') return { embedding_per_s: null }
+  await embed(texts.slice(0, EMBEDDED_WARMING), 'document')
+  const measured = texts.slice(0, EMBEDDED)
+  const [ms] = await timed(() => embed(measured, 'document'))
+  return { embedding_per_s: Math.round(measured.length / (ms / 1000)) }
 }
 
 /** Reads so many turns in; gives their texts. */
@@ -122,6 +165,7 @@ async function fillTurns(memory: Heirloom, size: number): Promise<string[]> {
   try {
     const texts = writeInput(join(folder, 'input'), size)
     await memory.ingest({ paths: [join(folder, 'input')] })
+    await memory.embed({ drain: true })
     return texts
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -143,89 +187,21 @@ function writeInput(folder: string, size: number): string[] {
   return texts
 }
 
-/** Recall with all its stages and the bare query in turn, so that both meet the same noise. */
-async function compareQueries(memory: Heirloom, bare: BareStore, texts: readonly string[]) {
-  const source = textSource(texts.length + 1)
-  const queries = Array.from({ length: QUERIES + 20 }, (_, index) =>
-    source.queryFrom(texts[(index * 7919) % texts.length]!),
+/** For each time, to which power of the number of memories it grows. */
+function exponents(rows: readonly Row[]): Partial<Record<keyof Row, number | null>> {
+  const sizes = rows.map(({ memories }) => memories)
+  const times = (Object.keys(rows[0]!) as (keyof Row)[]).filter(
+    column => column.endsWith('_ms') && rows.every(row => typeof row[column] === 'number'),
   )
-  const ours: number[] = []
-  const theirs: number[] = []
-  for (const [index, query] of queries.entries()) {
-    const first = performance.now()
-    await memory.recall({ query })
-    const second = performance.now()
-    bare.query(query)
-    const third = performance.now()
-    // The first few warm both up.
-    if (index < 20) continue
-    ours.push(second - first)
-    theirs.push(third - second)
-  }
-  const recall_p50_ms = quantile(ours, 0.5)
-  const bare_p50_ms = quantile(theirs, 0.5)
-  return {
-    recall_p50_ms,
-    recall_p95_ms: quantile(ours, 0.95),
-    bare_p50_ms,
-    bare_p95_ms: quantile(theirs, 0.95),
-    recall_speedup: round(bare_p50_ms / recall_p50_ms),
-  }
-}
-
-/**
- * Single durable writes of both in turn, in groups of ten. At first both write-ahead logs grow, and making a file
- * longer is most of what a commit costs; once they are as long as they get, a commit that writes little gains more.
- */
-async function compareCommits(memory: Heirloom, bare: BareStore) {
-  const source = textSource(-1)
-  const first = await race(memory, bare, source)
-  for (let done = 0; done < WARMING; done++) bare.commit(source.next())
-  for (let done = 0; done < COMMITS; done++) await memory.remember({ content: source.next() })
-  const warm = await race(memory, bare, source)
-  return {
-    remember_per_s: Math.round((COMMITS / first.ours) * 1000),
-    bare_commits_per_s: Math.round((COMMITS / first.theirs) * 1000),
-    remember_ratio: round(first.theirs / first.ours),
-    warm_remember_per_s: Math.round((COMMITS / warm.ours) * 1000),
-    warm_bare_commits_per_s: Math.round((COMMITS / warm.theirs) * 1000),
-    warm_remember_ratio: round(warm.theirs / warm.ours),
-  }
-}
-
-/** Milliseconds that each took for all its commits. */
-async function race(memory: Heirloom, bare: BareStore, source: TextSource) {
-  let ours = 0
-  let theirs = 0
-  for (let done = 0; done < COMMITS; done += 10) {
-    const texts = Array.from({ length: 20 }, () => source.next())
-    const first = performance.now()
-    for (const content of texts.slice(0, 10)) await memory.remember({ content })
-    const second = performance.now()
-    for (const content of texts.slice(10)) bare.commit(content)
-    const third = performance.now()
-    ours += second - first
-    theirs += third - second
-  }
-  return { ours, theirs }
-}
-
-/** Opening and a first recall in a process of their own, where nothing else has taken memory yet. */
-function openInChild(store: string, text: string): { open_ms: number; resident_mb: number } {
-  const query = text.split(' ').slice(0, 6).join(' ')
-  const answer = execFileSync(process.execPath, [join(import.meta.dirname, 'open-once.ts'), store, query], {
-    encoding: 'utf8',
-  })
-  return JSON.parse(answer) as { open_ms: number; resident_mb: number }
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return round(sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!)
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100
+  return Object.fromEntries(
+    times.map(column => [
+      column,
+      growthExponent(
+        sizes,
+        rows.map(row => row[column] as number),
+      ),
+    ]),
+  )
 }
 
 function toKnowledgeTable(figures: readonly Figure[]): string {
@@ -240,11 +216,16 @@ function toKnowledgeTable(figures: readonly Figure[]): string {
 
 function toTable(rows: readonly Row[]): string {
   const columns = Object.keys(rows[0]!) as (keyof Row)[]
+  const powers = exponents(rows)
   return table([
-    ['', ...rows.map(row => row.memories.toLocaleString('en'))],
+    ['', ...rows.map(row => row.memories.toLocaleString('en')), 'grows with the power'],
     ...columns
       .slice(1)
-      .map(column => [column.replaceAll('_', ' '), ...rows.map(row => String(row[column] ?? '–'))]),
+      .map(column => [
+        column.replaceAll('_', ' '),
+        ...rows.map(row => String(row[column] ?? '–')),
+        String(powers[column] ?? ''),
+      ]),
   ])
 }
 

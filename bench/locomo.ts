@@ -1,12 +1,20 @@
 /** Conversations with questions in LoCoMo's form, as the quality bench needs them. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import type { Ask } from './recalled.ts'
 
-/** Single-hop, multi-hop, temporal and open questions; 5 is adversarial and has no answer to find. */
-const CATEGORIES = [1, 2, 3, 4]
+/** What kinds of questions there are, by their number; 5 is adversarial and has no answer to find. */
+export const CATEGORIES: Readonly<Record<number, string>> = {
+  1: 'multi-hop',
+  2: 'temporal',
+  3: 'open',
+  4: 'single-hop',
+}
 
 export interface Question {
   readonly text: string
+  /** A value of CATEGORIES. */
+  readonly category: string
   /** Labels of the turns that hold the answer. */
   readonly evidence: readonly string[]
 }
@@ -31,11 +39,24 @@ export function loadConversations(folder: string): Conversation[] {
     const raw = JSON.parse(readFileSync(file, 'utf8')) as Raw
     const labels = turnLabels(raw)
     const questions = raw.qa
-      .filter(({ category }) => CATEGORIES.includes(category))
-      .map(({ question, evidence = [] }) => ({ text: question, evidence: idsIn(evidence, labels) }))
+      .flatMap(({ question, evidence = [], category }) => {
+        const name = CATEGORIES[category]
+        if (name === undefined) return []
+        return [{ text: question, category: name, evidence: idsIn(evidence, labels) }]
+      })
       .filter(({ evidence }) => evidence.length > 0)
     return { file, questions }
   })
+}
+
+/** The evidence is the turns of the conversation's own file that have the question's labels. */
+export function askForTurns(file: string, { text, evidence }: Question): Ask {
+  return {
+    query: text,
+    evidence: evidence.map(
+      label => found => found.label === label && (found.document?.startsWith(file) ?? false),
+    ),
+  }
 }
 
 /** Sessions stand beside the questions, or in an object of their own under `conversation`. */

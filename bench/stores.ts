@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { type Heirloom, openHeirloom } from '../src/index.ts'
+import type { OpenOptions } from '../src/open.ts'
 
 export interface BenchStores extends AsyncDisposable {
   readonly engine: string
@@ -15,9 +16,12 @@ export interface BenchStores extends AsyncDisposable {
   address(): string
 }
 
+/** What their first space is made with, where it is not the default. */
+export type BenchStoreOptions = Pick<OpenOptions, 'embedder'>
+
 /** `sqlite` (files, the default), `memory:`, `pglite:`, or the URL of a PostgreSQL database to make schemas in. */
-export async function benchStores(address = 'sqlite'): Promise<BenchStores> {
-  if (/^postgres(ql)?:/.test(address)) return serverStores(address)
+export async function benchStores(address = 'sqlite', options: BenchStoreOptions = {}): Promise<BenchStores> {
+  if (/^postgres(ql)?:/.test(address)) return serverStores(address, options)
   if (!['sqlite', 'memory:', 'pglite:'].includes(address)) {
     throw new Error(
       `--store ${address}: benches make stores of their own; say sqlite, memory:, pglite: or postgres://…`,
@@ -30,7 +34,7 @@ export async function benchStores(address = 'sqlite'): Promise<BenchStores> {
     engine: address.replace(':', ''),
     open: () => {
       last = address === 'sqlite' ? join(folder, `${++count}.db`) : address
-      return openHeirloom({ store: last })
+      return openHeirloom({ ...options, store: last })
     },
     reopen: () => openHeirloom({ store: last, mode: 'existing' }),
     address: () => last,
@@ -38,7 +42,7 @@ export async function benchStores(address = 'sqlite'): Promise<BenchStores> {
   }
 }
 
-async function serverStores(address: string): Promise<BenchStores> {
+async function serverStores(address: string, options: BenchStoreOptions): Promise<BenchStores> {
   const schemas: string[] = []
   const addressOf = (schema: string) => {
     const url = new URL(address)
@@ -50,7 +54,7 @@ async function serverStores(address: string): Promise<BenchStores> {
     open: () => {
       const schema = `heirloom_bench_${process.pid}_${schemas.length}`
       schemas.push(schema)
-      return openHeirloom({ store: addressOf(schema), mode: 'initialise' })
+      return openHeirloom({ ...options, store: addressOf(schema), mode: 'initialise' })
     },
     reopen: () => openHeirloom({ store: addressOf(schemas.at(-1) ?? '') }),
     address: () => addressOf(schemas.at(-1) ?? ''),

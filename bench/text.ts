@@ -1,33 +1,22 @@
 /**
  * Made-up text for measuring speed: a vocabulary of 50,000 words of which the n-th comes about 1/n as often as the
- * first, as in natural language, so that common words are common. The same seed gives the same text everywhere.
+ * first, as in natural language, so that common words are common. The words are English ones and pairs of them, so that
+ * a model of English tells the texts apart, and some texts in a row are about one subject: words by chance alone would
+ * leave every text about as far from every other, where no index finds its way, and no people talk so. The same seed gives
+ * the same text everywhere.
  */
+import { WORDS } from './words.ts'
+
 const VOCABULARY = 50_000
 const SHORTEST = 10
 const LONGEST = 60
 
-const SYLLABLES = [
-  'ba',
-  'ce',
-  'di',
-  'fo',
-  'gu',
-  'ha',
-  'je',
-  'ki',
-  'lo',
-  'mu',
-  'na',
-  'pe',
-  'ri',
-  'so',
-  'tu',
-  'va',
-  'we',
-  'xi',
-  'yo',
-  'zu',
-]
+/** So many texts in a row are about one subject. */
+const TEXTS_A_SUBJECT = 20
+
+/** How much of what is not among the commonest words is the subject's own. */
+const OWN = 0.7
+const COMMONEST = 50
 
 export interface TextSource {
   /** One memory's text: 10 to 60 words. */
@@ -39,10 +28,21 @@ export interface TextSource {
 export function textSource(seed: number): TextSource {
   const random = generator(seed)
   const cumulative = zipf(VOCABULARY)
-  const word = () => wordNumber(rankAt(cumulative, random()))
+  let subject: readonly number[] = []
+  let texts = 0
+  const word = () => {
+    const rank = rankAt(cumulative, random())
+    if (rank < COMMONEST || random() >= OWN) return wordNumber(rank)
+    // As rare as the one that it stands for.
+    const layer = rank - (rank % WORDS.length)
+    return wordNumber(layer + subject[Math.floor(random() * subject.length)]!)
+  }
   return {
-    next: () =>
-      Array.from({ length: SHORTEST + Math.floor(random() * (LONGEST - SHORTEST + 1)) }, word).join(' '),
+    next: () => {
+      if (texts++ % TEXTS_A_SUBJECT === 0) subject = newSubject(random)
+      const length = SHORTEST + Math.floor(random() * (LONGEST - SHORTEST + 1))
+      return Array.from({ length }, word).join(' ')
+    },
     queryFrom: text => {
       const words = [...new Set(text.split(' '))]
       for (let index = words.length - 1; index > 0; index--) {
@@ -54,8 +54,15 @@ export function textSource(seed: number): TextSource {
   }
 }
 
+/** Where its words are in the list: two pairs of neighbours, which mostly belong together. */
+function newSubject(random: () => number): number[] {
+  const place = () => 2 * Math.floor(random() * (WORDS.length >> 1))
+  const [one, other] = [place(), place()]
+  return [one, one + 1, other, other + 1]
+}
+
 /** Mulberry32 (Tommy Ettinger): 32 bits of state, numbers from 0 to 1. */
-function generator(seed: number): () => number {
+export function generator(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0
@@ -83,13 +90,10 @@ function rankAt(cumulative: Float64Array, share: number): number {
   return low
 }
 
-/** A pronounceable word that no stemmer joins with another. */
+/** A word of the list, or two of them as one: no two ranks are the same to the stemmer. */
 function wordNumber(rank: number): string {
-  let rest = rank + SYLLABLES.length
-  let word = ''
-  while (rest > 0) {
-    word += SYLLABLES[rest % SYLLABLES.length]
-    rest = Math.floor(rest / SYLLABLES.length)
-  }
-  return `${word}k`
+  const [count, pair] = [WORDS.length, rank - WORDS.length]
+  if (pair < 0) return WORDS[rank]!
+  const distance = 1 + 7 * Math.floor(pair / count)
+  return WORDS[pair % count]! + WORDS[(pair + distance) % count]!
 }

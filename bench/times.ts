@@ -15,3 +15,16 @@ export function quantile(values: readonly number[], share: number): number {
 export function round(value: number): number {
   return Number(value.toPrecision(3))
 }
+
+/**
+ * To which power of the size a time grows: the slope of the least-squares line through their logarithms. 0 is not at
+ * all, 1 is as the size does; null with fewer than two sizes.
+ */
+export function growthExponent(sizes: readonly number[], times: readonly number[]): number | null {
+  if (sizes.length < 2) return null
+  const [x, y] = [sizes.map(Math.log), times.map(Math.log)]
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+  const [middle, height] = [mean(x), mean(y)]
+  const spread = mean(x.map(value => (value - middle) ** 2))
+  return round(mean(x.map((value, at) => (value - middle) * (y[at]! - height))) / spread)
+}

@@ -1,6 +1,6 @@
 /**
- * The main job, in under a minute: read, remember, recall, revise, look back, survive a crash, and the same again on
- * PostgreSQL. Everything that is shown is checked; what does not hold ends the demo with exit code 1.
+ * The main job, in under a minute: read, remember, recall by words and by meaning, revise, look back, survive a crash,
+ * and the same again on PostgreSQL. Everything that is shown is checked; what does not hold ends the demo with exit code 1.
  *
  *   npm run demo
  */
@@ -21,6 +21,7 @@ import {
   reasonsOf,
   rememberAll,
 } from './demo/knowledge.ts'
+import { paraphrase } from './demo/meaning.ts'
 import { claim, excerpt, failure, gap, question, row, step, title } from './demo/page.ts'
 import { tamperedCopy } from './demo/tamper.ts'
 
@@ -45,6 +46,7 @@ async function show(file: string): Promise<void> {
   await read(memory)
   const [port, second] = await remember(memory)
   const answers = await ask(memory)
+  await paraphrase(memory, file)
   await revise(memory, port!)
   await share(memory, second!)
   await contradict(memory, file)
@@ -93,7 +95,7 @@ async function remember(memory: Heirloom) {
 async function ask(memory: Heirloom): Promise<Answer[][]> {
   step(
     'Ask in your own words',
-    'Recall needs no model and no network: it weighs words (by their stems), who said it, when, and what stands beside it, and says why.',
+    'Recall weighs words (by their stems), what is meant, who said it, when, and what stands beside it, and says why.',
   )
   const answers = await askAll(memory)
   for (const [index, { query, answer }] of QUESTIONS.entries()) {

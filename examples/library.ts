@@ -22,7 +22,8 @@ const { results } = await memory.recall({
   explain: true,
 })
 for (const { rank, content, revision, why } of results) {
-  console.log(`${rank}. ${content} (revision ${revision}, matched: ${why?.terms.join(', ')})`)
+  const matched = why?.terms.map(({ term }) => term).join(', ')
+  console.log(`${rank}. ${content} (revision ${revision}, matched: ${matched})`)
 }
 
 const { versions, entries } = await memory.history({ id })

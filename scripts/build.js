@@ -15,12 +15,15 @@ const serverApart = {
     onResolve({ filter: /^\.\/mcp\/main\.ts$/ }, () => ({ path: './mcp.js', external: true })),
 }
 
-// Three bundles, since what several share is split into files of its own, and each file costs a start half a
+// Several bundles, since what several share is split into files of its own, and each file costs a start half a
 // millisecond: the command line loads operations one by one, the library and the server all of them.
 for (const [entryPoints, plugins] of [
   [{ index: 'src/index.ts', testing: 'src/testing.ts' }, []],
   [{ main: 'src/surfaces/main.ts' }, [serverApart]],
   [{ mcp: 'src/surfaces/mcp/main.ts' }, []],
+  // A thread is started from a file of its own.
+  [{ 'vector-fold-worker': 'src/store/sqlite/vector-fold-worker.ts' }, []],
+  [{ 'transformers-worker': 'src/embedding/transformers-worker.ts' }, []],
 ]) {
   await build({
     absWorkingDir: root,
@@ -33,7 +36,7 @@ for (const [entryPoints, plugins] of [
     platform: 'node',
     target: 'node22',
     // Native or large, and needed by few commands: loaded from node_modules when they are.
-    external: ['better-sqlite3', 'pg', '@electric-sql/pglite'],
+    external: ['better-sqlite3', 'usearch', 'pg', '@electric-sql/pglite', '@electric-sql/pglite-pgvector'],
     alias: { '@modelcontextprotocol/server/_shims': join(root, 'scripts', 'mcp-shims.js') },
     // Some dependencies are CommonJS and ask for Node's own modules by `require`.
     banner: {

@@ -28,7 +28,8 @@ if (existsSync(file) && !values.force) {
 
 await fill({ store: `${file}.part` })
 renameSync(`${file}.part`, file)
-for (const ending of ['-wal', '-shm', '.lock']) rmSync(`${file}.part${ending}`, { force: true })
+for (const ending of ['-wal', '-shm', '.lock', '.vectors'])
+  rmSync(`${file}.part${ending}`, { force: true, recursive: true })
 
 const pglite = await PGlite.create()
 await fill({ store: `pglite:?schema=${SCHEMA}`, pglite })
@@ -46,6 +47,8 @@ async function fill(address: { store: string; pglite?: PGlite }): Promise<void> 
     ...address,
   })
   await writeHistory(memory, clock)
+  await memory.space_add({ provider: 'static' })
+  await memory.embed({ drain: true })
 }
 
 /** The steps of this build, and every row as it is. */
@@ -64,6 +67,11 @@ async function dump(db: PGlite): Promise<string> {
     `select coalesce(max(doc), 1)::int as last from ${SCHEMA}.keyword_documents`,
   )
   parts.push(`select setval(pg_get_serial_sequence('${SCHEMA}.keyword_documents', 'doc'), ${rows[0]?.last});`)
+  const numbered = await db.query<{ last: number }>(
+    `select coalesce(max(id), 1)::int as last from ${SCHEMA}.vectors`,
+  )
+  const last = numbered.rows[0]?.last
+  parts.push(`select setval(pg_get_serial_sequence('${SCHEMA}.vectors', 'id'), ${last});`)
   return `${parts.filter(part => part !== '').join('\n')}\nreset search_path;\n`
 }
 

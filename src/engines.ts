@@ -86,7 +86,7 @@ function sqliteFile(store: string): string {
 
 async function openServer(options: EngineOptions, surroundings: Surroundings) {
   const { url, schema, location } = mustReadUrl(options.store)
-  const [{ openPostgres, poolSessions }, { openPool }] = await Promise.all([
+  const [{ openPostgres }, { openPool, poolSessions }] = await Promise.all([
     import('./store/postgres/engine.ts'),
     import('./store/postgres/server.ts'),
   ])

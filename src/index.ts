@@ -1,6 +1,7 @@
 export type { Upgrade } from './evolve/upgrade.ts'
 export { type CallOptions, type Heirloom, openHeirloom } from './heirloom.ts'
 export { ERROR_CODES, type ErrorCode, HeirloomError } from './model/errors.ts'
-export type { OpenOptions, Surroundings } from './open.ts'
+export type { OpenOptions } from './open.ts'
 export { OPERATIONS, type OperationName, type Operations } from './operations/index.ts'
 export type { Progress } from './operations/operation.ts'
+export type { Surroundings } from './surroundings.ts'

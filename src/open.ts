@@ -1,10 +1,8 @@
 /**
- * The switchboard: from the address of a store to a store that is open. The only file that knows the real clock, real
- * ids and real randomness.
+ * The switchboard: from the address of a store to a store that is open.
  */
-import { randomBytes } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { v7 as uuidv7 } from 'uuid'
+import { type Embeddings, embeddersOf, mustBeEmbedder, openEmbeddings } from './embeddings.ts'
 import { type EngineOptions, locate, openEngine } from './engines.ts'
 import { finishFilling, makeReady, type OpeningOptions, type Ready } from './evolve/opening.ts'
 import type { Upgrade } from './evolve/upgrade.ts'
@@ -15,21 +13,8 @@ import type { Context, Progress } from './operations/operation.ts'
 import type { Upkeep } from './operations/upkeep.ts'
 import type { Engine } from './store/engine.ts'
 import { Store, type Task } from './store/store.ts'
-import type { Pause } from './store/waiting.ts'
+import { real, type Surroundings } from './surroundings.ts'
 import { upkeepOf, upkeepOfOpen } from './upkeep.ts'
-
-/** How the surroundings enter: replaced in tests, never in use. */
-export interface Surroundings {
-  /** ISO 8601, UTC, milliseconds. */
-  readonly now: () => string
-  /** A new UUIDv7. */
-  readonly newId: () => string
-  /** From 0 to 1. */
-  readonly random: () => number
-  /** A new random text of 32 characters: it keeps an erased payload from being guessed by its digest. */
-  readonly salt: () => string
-  readonly pause: Pause
-}
 
 export interface OpenOptions extends EngineOptions, Partial<Surroundings> {
   /**
@@ -44,6 +29,13 @@ export interface OpenOptions extends EngineOptions, Partial<Surroundings> {
   readonly upgrade?: 'wait' | 'background' | 'never'
   /** The folder of the store's snapshots: `<store>.snapshots` by default, for a server one among the user's data. */
   readonly snapshots?: string
+  /**
+   * What makes vectors in a store that has no embedding space yet: `static` (the default), `none`,
+   * `model2vec:<folder>`, `transformers:<model or folder>` or `http:<url>#<model>`. Others are added later by `space_add`.
+   */
+  readonly embedder?: string
+  /** The folder of the models that ship with Heirloom, where it is not the package's own. */
+  readonly models?: string
   /** Called as an upgrade comes along. */
   readonly progress?: (progress: Progress) => void
   /** Through whom the caller speaks: what a person says is `stated`, what an agent concludes `inferred`. */
@@ -65,48 +57,34 @@ interface CallOptions {
 }
 
 /**
- * New UUIDv7s, ascending also within a millisecond. One call to the system's generator serves many of them: by itself
- * the library asks it for each, which takes longer than all the rest of an id.
- */
-function ids(): () => string {
-  let pool = randomBytes(0)
-  let last = 0
-  let sequence = 0
-  return () => {
-    if (pool.length === 0) pool = randomBytes(16 * 256)
-    const random = pool.subarray(0, 16)
-    pool = pool.subarray(16)
-    const msecs = Math.max(last, Date.now())
-    // The counter has 32 bits; each millisecond begins it low enough never to run over.
-    sequence = msecs === last ? sequence + 1 : random.readUInt32BE(12) >>> 2
-    last = msecs
-    return uuidv7({ msecs, seq: sequence, random })
-  }
-}
-
-const real: Surroundings = {
-  now: () => new Date().toISOString(),
-  newId: ids(),
-  random: Math.random,
-  salt: salts(),
-  pause: milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds)),
-}
-
-/**
  * Opens a store: made where there is nothing, moved to this build's schema where an older one wrote it.
  * @throws STORE_UNAVAILABLE, NOT_A_STORE, NOT_INITIALISED, SCHEMA_OUTDATED, SCHEMA_TOO_NEW, MIGRATION_FAILED or LOCKED,
  * each with the remedy.
  */
 export async function openStore(options: OpenOptions): Promise<Opened> {
   const { surroundings, upkeep } = aside(options)
+  // Before a file is made that nobody wants after this.
+  if (options.embedder !== undefined) await mustBeEmbedder(options.embedder)
   const engine = await openEngine(options, surroundings)
   try {
     const ready = await makeReady(engine, openingOptions(options, engine, upkeep))
     const filling = startFilling(engine, ready, { options, upkeep })
-    const store = new Store(engine, { ...surroundings, stamps: ready.stamps, task: filling })
+    const embeddings = await openEmbeddings(engine, ready, {
+      ...surroundings,
+      ...options,
+      principal: LOCAL,
+      around: upkeep.surroundings({ progress: options.progress }),
+    })
+    const { drainer, embedders } = embeddings
+    const store = new Store(engine, {
+      ...surroundings,
+      stamps: ready.stamps,
+      task: { done: filling?.done ?? Promise.resolve(), stop: () => stopAll(filling, embeddings) },
+      queued: rows => drainer?.kick(rows),
+    })
     if (options.upgrade !== 'background') await filling?.done
     const own = upkeepOfOpen(upkeep, options.store, engine)
-    const context = contextFor(options, { surroundings, upkeep: own })
+    const context = contextFor(options, { surroundings, upkeep: own, embedders, drainer })
     return {
       store,
       upgrade: ready.upgrade,
@@ -118,9 +96,17 @@ export async function openStore(options: OpenOptions): Promise<Opened> {
   }
 }
 
+async function stopAll(filling: Task | null, embeddings: Embeddings): Promise<void> {
+  await filling?.stop()
+  await embeddings[Symbol.asyncDispose]()
+}
+
 /** For operations on a store as a whole, which need not be there, or fit this build. */
 export function standBeside(options: OpenOptions): Pick<Opened, 'context'> {
-  const context = contextFor(options, aside(options))
+  const { upkeep, surroundings } = aside(options)
+  const { random, pause } = surroundings
+  const embedders = embeddersOf(options, { random, pause })
+  const context = contextFor(options, { upkeep, surroundings, embedders, drainer: null })
   return {
     context: (call = {}) => ({
       ...context(call),
@@ -140,8 +126,8 @@ interface Beside {
 function aside(options: OpenOptions): Beside {
   mustKnowOptions(options)
   const { now = real.now, newId = real.newId, random = real.random } = options
-  const { salt = real.salt, pause = real.pause } = options
-  const surroundings: Surroundings = { now, newId, random, salt, pause }
+  const { salt = real.salt, pause = real.pause, after = real.after } = options
+  const surroundings: Surroundings = { now, newId, random, salt, pause, after }
   const upkeep = upkeepOf({
     store: options.store,
     snapshots: options.snapshots,
@@ -171,19 +157,20 @@ function elsewhere(options: OpenOptions, store: string): Partial<EngineOptions> 
   }
 }
 
-function contextFor(options: OpenOptions, { surroundings, upkeep }: Beside) {
-  const principal: Principal = {
-    tenant_id: BOOTSTRAP_ID as TenantId,
-    user_id: BOOTSTRAP_ID as UserId,
-    kind: options.actor ?? 'agent',
-  }
+const LOCAL = { tenant_id: BOOTSTRAP_ID as TenantId, user_id: BOOTSTRAP_ID as UserId } as const
+
+function contextFor(
+  options: OpenOptions,
+  { surroundings, ...given }: Beside & Pick<Context, 'embedders' | 'drainer'>,
+) {
+  const principal: Principal = { ...LOCAL, kind: options.actor ?? 'agent' }
   return (call: CallOptions) => ({
     principal,
     client: options.client ?? null,
     session: options.session ?? null,
     now: surroundings.now,
     newId: surroundings.newId,
-    upkeep,
+    ...given,
     ...call,
   })
 }
@@ -238,6 +225,8 @@ const OPTIONS: Record<keyof OpenOptions, true> = {
   mode: true,
   upgrade: true,
   snapshots: true,
+  embedder: true,
+  models: true,
   progress: true,
   pool: true,
   pglite: true,
@@ -250,6 +239,7 @@ const OPTIONS: Record<keyof OpenOptions, true> = {
   random: true,
   salt: true,
   pause: true,
+  after: true,
 }
 
 /** A misspelt option would otherwise be one that silently does nothing. */
@@ -261,15 +251,4 @@ function mustKnowOptions(options: OpenOptions): void {
     'INVALID_INPUT',
     `openHeirloom: unknown option ${unknown.join(', ')} (known: ${known}).`,
   )
-}
-
-/** New random texts of 32 characters. One call to the system's generator serves many of them. */
-function salts(): () => string {
-  let pool = ''
-  return () => {
-    if (pool === '') pool = randomBytes(16 * 256).toString('hex')
-    const salt = pool.slice(0, 32)
-    pool = pool.slice(32)
-    return salt
-  }
 }

@@ -1,6 +1,7 @@
 /** For users' own tests: a store in memory whose clock stands still and whose ids are the same at every run. */
 import { type Heirloom, openHeirloom } from './heirloom.ts'
-import type { OpenOptions, Surroundings } from './open.ts'
+import type { OpenOptions } from './open.ts'
+import type { Surroundings } from './surroundings.ts'
 
 /** A clock that shows the same time until it is moved. */
 export interface FixedClock {
@@ -37,14 +38,21 @@ function fixedSalts(): () => string {
 // Lets others have their turn: a pause that does not would starve the holder of the lock that is waited for.
 const letOthersRun = () => new Promise<void>(resolve => setImmediate(resolve))
 
-/** Surroundings without time, chance or waiting. */
-export function fixedSurroundings(clock: FixedClock = fixedClock()): Surroundings {
+/**
+ * Surroundings without time, chance or waiting: nothing happens by itself after a while, and nothing is embedded unless
+ * a test says by what.
+ */
+export function fixedSurroundings(
+  clock: FixedClock = fixedClock(),
+): Surroundings & { readonly embedder: string } {
   return {
+    embedder: 'none',
     now: clock.now,
     newId: fixedIds(),
     random: () => 0.5,
     salt: fixedSalts(),
     pause: letOthersRun,
+    after: () => () => undefined,
   }
 }
 

@@ -13,6 +13,7 @@ test('the demo shows the main job and leaves nothing behind', async () => {
   for (const line of CLAIMS) expect(stdout).toContain(`✓ ${line}`)
   expect(stdout.match(/same 3 results, same order/g)).toHaveLength(5)
   expect(stdout.match(/the first result answers it/g)).toHaveLength(5)
+  expect(stdout.match(/found by its meaning alone/g)).toHaveLength(3)
   expect(readdirSync(folder)).toEqual([])
 })
 
@@ -21,6 +22,9 @@ const CLAIMS = [
   'the second reading stored nothing',
   'said twice, stored once',
   'the near-duplicate was pointed out',
+  'without its model nothing is made up',
+  'each answer says that recall goes by words alone, and how to mend it',
+  'questions in its words are answered as before',
   'now and then are both known',
   'its history tells both versions',
   'the second statement opened a conflict',

@@ -42,7 +42,7 @@ const PINNED = {
     positional: 'query',
     takes:
       'query! project kind tags topics codebase file author session_id client_id document_id status trust min_confidence slot_subject slot_attribute slot_value title label origin_id min_revision min_references recorded_after recorded_before as_of valid_at limit budget explain without',
-    gives: 'results notices truncated',
+    gives: 'results notices truncated left_out',
   },
   context: {
     effects: 'read',
@@ -565,6 +565,60 @@ const PINNED = {
     takes: 'name value project note idempotency_key',
     gives: 'settings receipt',
   },
+  space_list: {
+    effects: 'read',
+    idempotent: true,
+    scope: 'read',
+    opens: 'existing',
+    positional: '',
+    takes: '',
+    gives: 'spaces notices',
+  },
+  space_add: {
+    effects: 'write',
+    idempotent: false,
+    scope: 'admin',
+    opens: 'create',
+    positional: 'provider',
+    takes: 'provider! name model query_prefix document_prefix download note idempotency_key',
+    gives: 'space notices receipt',
+  },
+  space_check: {
+    effects: 'read',
+    idempotent: true,
+    scope: 'read',
+    opens: 'existing',
+    positional: 'name',
+    takes: 'name',
+    gives: 'ok checks notices',
+  },
+  space_default: {
+    effects: 'write',
+    idempotent: true,
+    scope: 'admin',
+    opens: 'existing',
+    positional: 'name',
+    takes: 'name! note idempotency_key',
+    gives: 'before now notices receipt',
+  },
+  space_drop: {
+    effects: 'destructive',
+    idempotent: false,
+    scope: 'admin',
+    opens: 'existing',
+    positional: 'name',
+    takes: 'name! note idempotency_key',
+    gives: 'name vectors receipt',
+  },
+  embed: {
+    effects: 'write',
+    idempotent: true,
+    scope: 'write',
+    opens: 'existing',
+    positional: '',
+    takes: 'drain retry space',
+    gives: 'embedded failed spaces notices',
+  },
   status: {
     effects: 'read',
     idempotent: true,
@@ -573,7 +627,7 @@ const PINNED = {
     positional: '',
     takes: '',
     gives:
-      'store engine engine_version schema_version memories documents strengths projects bytes read_only artefacts last_upgrade notices',
+      'store engine engine_version schema_version memories documents strengths projects bytes read_only artefacts spaces last_upgrade notices',
   },
   doctor: {
     effects: 'write',
@@ -637,7 +691,7 @@ const PINNED = {
     opens: 'nothing',
     positional: 'id',
     takes: 'id! to! replace dir',
-    gives: 'id to kind schema_version memories digest receipt set_aside',
+    gives: 'id to kind schema_version memories digest receipt set_aside notices',
   },
   snapshot_prune: {
     effects: 'destructive',
@@ -710,7 +764,7 @@ it('error codes', () => {
     'INVALID_INPUT NOT_FOUND ILLEGAL_TRANSITION DUPLICATE IDEMPOTENCY_MISMATCH STORE_UNAVAILABLE STORE_BUSY ' +
       'STORE_READ_ONLY STORE_FULL STORE_CORRUPT NOT_A_STORE NOT_INITIALISED SCHEMA_OUTDATED SCHEMA_TOO_NEW ' +
       'MIGRATION_FAILED REBUILD_REQUIRED LOCKED SNAPSHOT_DAMAGED ' +
-      'SOURCE_UNREADABLE SOURCE_MALFORMED CONFLICT ACCESS_DENIED UNSUPPORTED ABORTED INTERNAL',
+      'SOURCE_UNREADABLE SOURCE_MALFORMED EMBEDDER_UNAVAILABLE SPACE_MISMATCH CONFLICT ACCESS_DENIED UNSUPPORTED ABORTED INTERNAL',
   )
 })
 
@@ -738,7 +792,7 @@ it('groups of operations, none of which is an operation itself', () => {
     Object.keys(OPERATIONS).filter(name => name.includes('_')),
     name => wordsOf(name)[0],
   )
-  expect(Object.keys(groups)).toEqual(['import', 'entity', 'graph', 'snapshot', 'backfill'])
+  expect(Object.keys(groups)).toEqual(['import', 'entity', 'graph', 'space', 'snapshot', 'backfill'])
   for (const [group, names] of Object.entries(groups)) {
     expect(Object.keys(OPERATIONS)).not.toContain(group)
     expect(operationsOf(group)).toEqual(names)

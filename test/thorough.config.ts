@@ -7,6 +7,7 @@ export default defineConfig({
     include: [
       ...ONLY_THOROUGH,
       'test/store/{digest,doctor,tampering,knowledge-tampering,knowledge-filling}.test.ts',
+      'test/store/sqlite/vector-{file,fold}.test.ts',
       'test/properties/{lineage,undo}.test.ts',
       'test/operations/{import-batches,import-odd,import-refused,migrate}.test.ts',
       'test/evolve/snapshot/{damage,diff}.test.ts',

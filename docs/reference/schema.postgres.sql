@@ -661,3 +661,50 @@ create table strength_reviews (
   foreign key (tenant_id, memory_id) references memories (tenant_id, id) on delete cascade
 );
 create index strength_reviews_by_memory on strength_reviews (tenant_id, memory_id, id);
+
+-- 0007 vectors (can be opened by builds from schema 7 on)
+create table spaces (
+  tenant_id uuid not null references tenants,
+  id uuid not null,
+  number integer not null,
+  name text not null,
+  provider text not null,
+  model text not null,
+  dimensions integer not null,
+  pooling text not null,
+  normalised integer not null,
+  query_prefix text not null,
+  document_prefix text not null,
+  digest text not null,
+  noise double precision not null,
+  probe bytea,
+  is_default integer not null,
+  created_at timestamptz(3) not null,
+  primary key (tenant_id, id),
+  unique (number)
+);
+create unique index spaces_by_name on spaces (tenant_id, name);
+create unique index spaces_one_default on spaces (tenant_id) where is_default = 1;
+
+create table vectors (
+  id bigint generated always as identity primary key,
+  space integer not null references spaces (number) on delete cascade,
+  subject_id uuid not null,
+  text_hash text not null,
+  vector bytea,
+  unique (space, subject_id)
+);
+
+create table embedding_queue (
+  space integer not null references spaces (number) on delete cascade,
+  subject_id uuid not null,
+  subject text not null,
+  attempts integer not null default 0,
+  due_at timestamptz(3),
+  claimed_by text,
+  claimed_until timestamptz(3),
+  set_aside integer not null default 0,
+  reason text,
+  primary key (space, subject_id)
+);
+insert into settings (tenant_id, name, value) values ('00000000-0000-0000-0000-000000000001', 'vector_epoch', replace(gen_random_uuid()::text, '-', ''));

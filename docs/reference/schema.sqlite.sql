@@ -683,3 +683,50 @@ create table strength_reviews (
   foreign key (tenant_id, memory_id) references memories (tenant_id, id) on delete cascade
 );
 create index strength_reviews_by_memory on strength_reviews (tenant_id, memory_id, id);
+
+-- 0007 vectors (can be opened by builds from schema 7 on)
+create table spaces (
+  tenant_id text not null references tenants,
+  id text not null,
+  number integer not null,
+  name text not null,
+  provider text not null,
+  model text not null,
+  dimensions integer not null,
+  pooling text not null,
+  normalised integer not null,
+  query_prefix text not null,
+  document_prefix text not null,
+  digest text not null,
+  noise double precision not null,
+  probe blob,
+  is_default integer not null,
+  created_at text not null,
+  primary key (tenant_id, id),
+  unique (number)
+);
+create unique index spaces_by_name on spaces (tenant_id, name);
+create unique index spaces_one_default on spaces (tenant_id) where is_default = 1;
+
+create table vectors (
+  id integer primary key autoincrement,
+  space integer not null references spaces (number) on delete cascade,
+  subject_id text not null,
+  text_hash text not null,
+  vector blob,
+  unique (space, subject_id)
+);
+
+create table embedding_queue (
+  space integer not null references spaces (number) on delete cascade,
+  subject_id text not null,
+  subject text not null,
+  attempts integer not null default 0,
+  due_at text,
+  claimed_by text,
+  claimed_until text,
+  set_aside integer not null default 0,
+  reason text,
+  primary key (space, subject_id)
+) without rowid;
+insert into settings (tenant_id, name, value) values ('00000000-0000-0000-0000-000000000001', 'vector_epoch', lower(hex(randomblob(16))));

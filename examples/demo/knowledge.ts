@@ -32,11 +32,11 @@ export interface Asked {
 }
 
 export const QUESTIONS: readonly Asked[] = [
-  { query: 'What did Priya decide about the database?', project: 'tidepool', answer: /plain PostgreSQL 17/ },
+  { query: 'What did Priya decide, and why?', project: 'tidepool', answer: /plain PostgreSQL 17/ },
   { query: 'What did Mira find out about E4107?', project: 'tidepool', answer: /before its socket is bound/ },
   { query: 'How long do we keep raw readings?', project: 'tidepool', answer: /13 months/ },
   { query: 'When is Jonas on leave?', project: 'tidepool', answer: /12 to 16 March/ },
-  { query: 'How do I back up a store that programs are using?', project: 'heirloom', answer: /backup/ },
+  { query: 'When are near-duplicates merged?', project: 'heirloom', answer: /MinHash|signature/i },
 ]
 
 export type Answer = Awaited<ReturnType<Heirloom['recall']>>['results'][number]
@@ -67,8 +67,9 @@ export async function rememberAll(memory: Heirloom) {
   return kept
 }
 
-/** The best answers to each question. */
+/** The best answers to each question, with all that was read embedded, which happens in the background otherwise. */
 export async function askAll(memory: Heirloom): Promise<Answer[][]> {
+  await memory.embed({ drain: true })
   const answers: Answer[][] = []
   for (const { query, project } of QUESTIONS) {
     const { results } = await memory.recall({ query, project, limit: 3, explain: true })
@@ -88,8 +89,10 @@ export function originOf({ author, valid_from, document, label }: Answer): strin
 export function reasonsOf({ why, legs }: Answer): string {
   if (why === undefined) return ''
   const { terms, lifted_by, factors } = why
-  const reasons = [terms.length === 0 ? 'matched no word itself' : `matched ${terms.join(', ')}`]
-  if (legs.keyword !== null) reasons.push(`rank ${legs.keyword} by words alone`)
+  const words = terms.map(({ term, documents }) => (documents === null ? term : `${term} (in ${documents})`))
+  const reasons = [words.length === 0 ? 'holds no word of it' : `holds ${words.join(', ')}`]
+  if (legs.keyword !== null) reasons.push(`rank ${legs.keyword} by words`)
+  if (legs.dense !== null) reasons.push(`rank ${legs.dense} by meaning`)
   if (lifted_by !== null) reasons.push('lifted by what stands beside it')
   if (factors.author !== undefined) reasons.push('its author is named in the question')
   if (factors.time !== undefined) reasons.push('you ask when, and it tells a time')

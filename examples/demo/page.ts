@@ -4,7 +4,7 @@ import picocolors from 'picocolors'
 const { bold, cyan, dim, green, red } = picocolors
 
 const WIDTH = Math.min(process.stdout.columns || 100, 100)
-const NAME = 15
+const NAME = 16
 
 let steps = 0
 

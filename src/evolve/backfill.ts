@@ -12,6 +12,7 @@ import type { JournalWriter } from '../store/journal.ts'
 import type { LinkFilling } from '../store/link-claims.ts'
 import { type LinksFilled, linkSharedCopies, linkSuccessors } from '../store/link-filler.ts'
 import { beginRun, latestRun, type Run, runUnderWay, updateRun } from '../store/runs.ts'
+import { mustNotBeAborted } from '../store/waiting.ts'
 import type { Surroundings } from './surroundings.ts'
 import { systemJournal } from './system-journal.ts'
 
@@ -68,7 +69,7 @@ export async function fillPending(
     } catch (error) {
       // Whoever stopped it goes on at the next opening.
       if (error instanceof HeirloomError && error.code === 'ABORTED') throw error
-      surroundings.signal?.throwIfAborted()
+      mustNotBeAborted(surroundings.signal)
       await permit.write(({ db }) => noteFailure(db, backfill, { error, at: surroundings.now() }))
     }
   }

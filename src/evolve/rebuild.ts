@@ -142,7 +142,7 @@ async function fill({ engine, permit, surroundings }: Filling, artefact: Artefac
     cursor = batch.cursor
     surroundings.progress?.({ item: `rebuilding the ${artefact.title}`, done, total: Math.max(done, total) })
   }
-  if (done > 0) await engine.write(db => engine.keyword.refreshStatistics(db))
+  if (done > 0) await engine.keyword.putInOrder(work => engine.write(work))
 }
 
 /** The run that is under way, or a new one where a step of the schema has emptied the artefact. */

@@ -5,9 +5,12 @@
  */
 import { type Artefact, type ArtefactName, withDependents } from '../store/artefacts/artefact.ts'
 import { demandBackfills } from '../store/backfills.ts'
+import { correctVectors } from '../store/embedding-agreement.ts'
 import type { Engine, SchemaFault } from '../store/engine.ts'
 import type { Exclusive } from '../store/exclusive.ts'
+import { spacesOf } from '../store/spaces.ts'
 import { correctTags, dropLostTags } from '../store/tag-filler.ts'
+import { mustNotBeAborted } from '../store/waiting.ts'
 import { fillStore } from './filling.ts'
 import { dropArtefact, settleArtefacts } from './rebuild.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -20,6 +23,8 @@ export interface Damage {
   readonly tags: boolean
   /** Whether slots contradict without an open conflict, or conflicts are open that should not be. */
   readonly conflicts: boolean
+  /** Whether vectors are not of their texts, or missing without waiting. */
+  readonly vectors: boolean
   /** Those whose rows contradict what they are made of. */
   readonly artefacts: ReadonlySet<ArtefactName>
   /** Whether one of them is not of this build, or not whole. */
@@ -53,7 +58,7 @@ export async function repairStore(
       await work()
       repaired.push(what)
     } catch (error) {
-      surroundings.signal?.throwIfAborted()
+      mustNotBeAborted(surroundings.signal)
       failed.push(`${what}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
@@ -69,6 +74,7 @@ export async function repairStore(
   const what = titles.length === 0 ? 'the unfinished parts' : titles.join(' and ')
   if (damage.stamps || artefacts.length > 0) await attempt(what, () => rebuild(repairing, artefacts))
   if (damage.conflicts) await attempt('the conflicts', () => settleConflicts(repairing))
+  if (damage.vectors) await attempt('the vectors', () => mendVectors(repairing))
   return { repaired, failed }
 }
 
@@ -90,6 +96,22 @@ async function rebuildTags({ engine, permit, surroundings }: Repairing): Promise
   for (let cursor: string | null = ''; cursor !== null; ) {
     const from: string = cursor
     cursor = await permit.write(({ db }) => correctTags(db, engine, from), surroundings.signal)
+  }
+}
+
+/** What lacks a vector afterwards waits for one. */
+async function mendVectors({ engine, permit, surroundings }: Repairing): Promise<void> {
+  const tenants = await engine.read(db => db.selectFrom('tenants').select('tenant_id').execute())
+  for (const { tenant_id } of tenants) {
+    for (const space of await engine.read(db => spacesOf(db, engine, tenant_id))) {
+      for (let cursor: string | null = ''; cursor !== null; ) {
+        const from: string = cursor
+        cursor = await permit.write(
+          ({ db }) => correctVectors(db, { space, tenant_id }, from),
+          surroundings.signal,
+        )
+      }
+    }
   }
 }
 

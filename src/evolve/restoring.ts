@@ -7,12 +7,15 @@ import { join } from 'node:path'
 import { HeirloomError } from '../model/errors.ts'
 import { ARTEFACTS } from '../store/artefacts/artefact.ts'
 import { demandBackfills } from '../store/backfills.ts'
+import { demandEmbeddings } from '../store/embedding-demand.ts'
 import type { Database, Engine } from '../store/engine.ts'
 import type { Change, Exclusive } from '../store/exclusive.ts'
 import { addRun } from '../store/runs.ts'
 import { MIGRATIONS, SCHEMA_VERSION } from '../store/schema/index.ts'
 import { planMigrations } from '../store/schema/registry.ts'
+import { renewVectorEpoch } from '../store/vector-epoch.ts'
 import { fillStore } from './filling.ts'
+import { settleSpaces } from './first-space.ts'
 import { makeReady } from './opening.ts'
 import { dropArtefact } from './rebuild.ts'
 import { onDisk, sizeOf } from './snapshot/disk.ts'
@@ -65,6 +68,10 @@ export async function restoreToStore(
       await restoreRows(target, { ...surroundings, folder, id: manifest.id, replace, proved: manifest })
       // A snapshot does not tell whether its store was looked through for links.
       await held.write(({ db }) => demandBackfills(db, surroundings.now()))
+      await held.write(async ({ db }) => {
+        await settleSpaces(db)
+        await demandEmbeddings(db)
+      })
       await fillStore(engine, held, surroundings)
       const receipt = await held.write(({ db }) => keepReceipt(db, restoring, started_at))
       return { schema_version: SCHEMA_VERSION, receipt }
@@ -184,7 +191,11 @@ async function keepReceiptIn(
 ): Promise<string | null> {
   const tables = await engine.read(db => engine.tableNames(db))
   if (!tables.has('runs')) return null
-  return engine.write(db => keepReceipt(db, restoring, started_at))
+  return engine.write(async db => {
+    // What indexes were made of is another file now, also where its numbers are the same.
+    if (tables.has('vectors')) await renewVectorEpoch(db, restoring.surroundings.newId())
+    return keepReceipt(db, restoring, started_at)
+  })
 }
 
 async function keepReceipt(

@@ -22,6 +22,8 @@ export const ERROR_CODES = {
   SNAPSHOT_DAMAGED: 'A snapshot is torn, altered or incomplete.',
   SOURCE_UNREADABLE: 'A file to ingest cannot be read, is binary, or is too large.',
   SOURCE_MALFORMED: 'A file to ingest does not have the form that its name or content promises.',
+  EMBEDDER_UNAVAILABLE: 'The embedder, its model or its server is missing, failing or answering wrongly.',
+  SPACE_MISMATCH: 'What the embedder gives does not belong to the space that its vectors are for.',
   CONFLICT: 'Somebody else changed the record since it was read.',
   ACCESS_DENIED: 'The caller may not do this.',
   UNSUPPORTED: 'This build or this engine cannot do what was asked.',

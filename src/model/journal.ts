@@ -21,6 +21,7 @@ export const SUBJECT_KINDS = [
   'setting',
   'interaction',
   'strength',
+  'space',
 ] as const
 export type SubjectKind = (typeof SUBJECT_KINDS)[number]
 

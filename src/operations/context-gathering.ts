@@ -11,6 +11,7 @@ import type { Choices, EntityChoice } from './context-packing.ts'
 import type { ShownItem } from './context-text.ts'
 import type { Context } from './operation.ts'
 import type { Gathered } from './recall-candidates.ts'
+import type { Meaning } from './recall-meaning.ts'
 import { type Ranking, ranking, spellings } from './recall-ranking.ts'
 import { choose } from './recall-results.ts'
 
@@ -29,6 +30,8 @@ export interface Asked {
   readonly budget: number
   readonly now: string
   readonly context: Context
+  /** What the prompt means; null where recall goes by words alone. */
+  readonly meaning: Meaning | null
 }
 
 export interface Found {
@@ -79,8 +82,8 @@ export async function gather(tx: ReadHandle, asked: Asked): Promise<Found> {
 }
 
 /** A prompt of signs alone has nothing to look for. */
-async function rankedFor(tx: ReadHandle, { text, query, filter, now }: Asked): Promise<Ranking> {
-  if (query.terms.length > 0) return ranking(tx, query, { text, filter, now })
+async function rankedFor(tx: ReadHandle, { text, query, filter, now, meaning }: Asked): Promise<Ranking> {
+  if (query.terms.length > 0) return ranking(tx, query, { text, filter, now, meaning })
   const nothing: Gathered = {
     candidates: [],
     corpus: { documents: 0, averageLength: 1, frequencies: new Map() },
@@ -181,8 +184,9 @@ function reasonOf(
   { gathered, spelling }: { gathered: Gathered; spelling: ReadonlyMap<string, string> },
 ): string {
   const { terms, liftedBy } = ranked.explain()
-  const words = [...new Set(terms.map(term => spelling.get(term) ?? term))].slice(0, WORDS)
+  const words = [...new Set(terms.map(({ term }) => spelling.get(term) ?? term))].slice(0, WORDS)
   if (words.length > 0) return `matched ${words.join(', ')}`
+  if (ranked.denseRank !== null) return 'near in meaning'
   return liftedBy === null ? 'mentions what the prompt names' : `stands beside ${gathered.idOf(liftedBy.key)}`
 }
 

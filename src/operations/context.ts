@@ -9,6 +9,7 @@ import { Envelope } from './envelope.ts'
 import * as fields from './fields.ts'
 import { type Context, defineOperation } from './operation.ts'
 import { toFilter } from './recall-filter.ts'
+import { askMeaning, type Meaning, meaningIn } from './recall-meaning.ts'
 import { tokenCounter } from './tokens.ts'
 import { searchNotices } from './unfinished.ts'
 
@@ -69,14 +70,17 @@ export const context = defineOperation({
     const id = context.newId()
     const count = await tokenCounter()
     const now = context.now()
+    const meant = await askMeaning(context, lookedUp(input.prompt).text)
     const work = async (tx: ReadHandle) => {
-      const asked = await askedFor(tx, input, { context, now, budget })
+      const { meaning, notices: unmeant } = await meaningIn(tx, meant, context)
+      const asked = await askedFor(tx, input, { context, now, budget, meaning })
       const { choices, unfit } = await gather(tx, asked)
       const packed = packItems(choices, { envelope: new Envelope(context.newId()), count, budget })
       const notices = [
         ...asked.notices,
         ...unfit.map(({ id, status }) => unfitNotice(id, status)),
         ...emptyNotices(packed, budget),
+        ...unmeant,
         ...(await searchNotices(tx)),
       ]
       const { interaction_bytes } = await tx.preferences.all()
@@ -100,7 +104,7 @@ export const context = defineOperation({
 async function askedFor(
   tx: ReadHandle,
   input: Input,
-  about: { context: Context; now: string; budget: number },
+  about: { context: Context; now: string; budget: number; meaning: Meaning | null },
 ) {
   const { prompt, budget: _budget, session: _session, ...filters } = input
   const { filter, notices } = await toFilter(tx, filters)

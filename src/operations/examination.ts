@@ -156,6 +156,7 @@ const SOUND: Readonly<Record<Area, string>> = {
   names: 'each name and alias leads to its entity',
   claims: 'each active slot and property is a claim, and no other is',
   mentions: 'each memory is joined to the entities that its text names',
+  vectors: 'each vector is of its text, and what has none waits for one',
   conflicts: 'whatever contradicts is in a conflict, and at most one a slot is open',
   journal: 'each entry is chained to the one before it, and records are as it tells',
   orphans: 'whatever a row names is there',
@@ -173,6 +174,7 @@ const REMEDIES: Readonly<Record<Area, string>> = {
   names: REPAIR,
   claims: REPAIR,
   mentions: REPAIR,
+  vectors: REPAIR,
   conflicts:
     'Look at every slot anew: heirloom doctor --repair. What stays cannot be mended: restore a snapshot',
   journal: RESTORE,
@@ -251,6 +253,7 @@ function damageOf({
     indexes: report.problems.some(problem => /\bindex\b/.test(problem)),
     tags: has('tags') || empty.includes('memory_tags'),
     conflicts: has('conflicts'),
+    vectors: has('vectors'),
     artefacts,
     stamps: typeof rows !== 'string' && rows.stamps.length > 0,
   }

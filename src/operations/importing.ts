@@ -22,7 +22,7 @@ import { type Context, stampFor } from './operation.ts'
 /** Memories a transaction. */
 const BATCH = 256
 
-/** After so many new memories the database's planner is told that its statistics are old. */
+/** After so many new memories the keyword index is put in order. */
 const MANY = 1000
 
 export const importReport = z.object({
@@ -113,7 +113,7 @@ export class Import {
       context.progress?.({ done: this.#read, total: this.#foreign.memories, item: tool })
     }
     const { engine } = context.store
-    if (this.#kept >= MANY) await engine.write(db => engine.keyword.refreshStatistics(db))
+    if (this.#kept >= MANY) await engine.keyword.putInOrder(work => engine.write(work))
     return this.#report(false, [])
   }
 

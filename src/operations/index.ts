@@ -8,6 +8,7 @@ import { context } from './context.ts'
 import { digest } from './digest.ts'
 import { doctor } from './doctor.ts'
 import { due } from './due.ts'
+import { embed } from './embed.ts'
 import { entityCreate } from './entity-create.ts'
 import { entityGet } from './entity-get.ts'
 import { entityList } from './entity-list.ts'
@@ -63,6 +64,11 @@ import { snapshotList } from './snapshot-list.ts'
 import { snapshotPrune } from './snapshot-prune.ts'
 import { snapshotRestore } from './snapshot-restore.ts'
 import { snapshotVerify } from './snapshot-verify.ts'
+import { spaceAdd } from './space-add.ts'
+import { spaceCheck } from './space-check.ts'
+import { spaceDefault } from './space-default.ts'
+import { spaceDrop } from './space-drop.ts'
+import { spaceList } from './space-list.ts'
 import { status } from './status.ts'
 import { suggestions } from './suggestions.ts'
 import { supersede } from './supersede.ts'
@@ -131,6 +137,12 @@ export const OPERATIONS = {
   journal,
   project,
   settings,
+  space_list: spaceList,
+  space_add: spaceAdd,
+  space_check: spaceCheck,
+  space_default: spaceDefault,
+  space_drop: spaceDrop,
+  embed,
   status,
   doctor,
   digest,

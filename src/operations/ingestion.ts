@@ -28,7 +28,7 @@ interface Problem {
   readonly message: string
 }
 
-/** After this many new passages the database's planner is told that its statistics are old. */
+/** After this many new passages the keyword index is put in order. */
 const MANY = 1000
 
 export class Ingestion {
@@ -215,9 +215,8 @@ export class Ingestion {
   async #finish(): Promise<void> {
     for (const [reason, count] of this.#skipped) this.#notices.push(`Left out ${count}: ${reason}.`)
     this.#notices.push(...goneNotice(this.#gone), ...waitingNotice(this.#waiting))
-    const { store } = this.#context
-    if (this.#counts.added < MANY) return
-    await store.engine.write(db => store.engine.keyword.refreshStatistics(db))
+    const { engine } = this.#context.store
+    if (this.#counts.added >= MANY) await engine.keyword.putInOrder(work => engine.write(work))
   }
 }
 

@@ -3,6 +3,8 @@
  * these definitions; none adds an operation of its own.
  */
 import type * as z from 'zod'
+import type { Embedders } from '../embedding/embedders.ts'
+import type { Drainer } from '../evolve/drainer.ts'
 import type { Principal } from '../model/access.ts'
 import { canonicalJson, sha256 } from '../model/digest.ts'
 import { HeirloomError } from '../model/errors.ts'
@@ -41,6 +43,9 @@ export interface Context {
   readonly created: boolean
   /** For what is done to a store as a whole. */
   readonly upkeep: Upkeep
+  readonly embedders: Embedders
+  /** Embeds what waits; null where the store is only read. */
+  readonly drainer: Drainer | null
 }
 
 export interface Operation<Input extends z.ZodObject = z.ZodObject, Output extends z.ZodType = z.ZodType> {

@@ -3,10 +3,13 @@ import type { AnalysedQuery } from '../model/analysis.ts'
 import type { Entity } from '../model/entity.ts'
 import { assertBug } from '../model/errors.ts'
 import type { Memory, Trust } from '../model/memory.ts'
+import { isNear } from '../model/rank/nearness.ts'
 import type { Corpus, RankCandidate } from '../model/rank.ts'
 import type { KeywordHit, KeywordPart } from '../store/engine.ts'
 import { fitsEntities, type MemoryFilter, type VersionTable } from '../store/memory-filter.ts'
+import { beginPhase } from '../store/phases.ts'
 import type { ReadHandle } from '../store/store.ts'
+import type { Meaning } from './recall-meaning.ts'
 
 export interface CandidateRequest {
   readonly query: AnalysedQuery
@@ -15,7 +18,15 @@ export interface CandidateRequest {
   readonly filter: MemoryFilter
   readonly as_of: string | undefined
   readonly neighbours: boolean
+  /** What the query means; null where recall goes by words alone. What was said earlier has no vectors. */
+  readonly meaning?: Meaning | null | undefined
+  /** As in `RankingRequest`. */
+  readonly unsure?: number | undefined
 }
+
+/** So many of the nearest may answer, and of so many of them also what stands beside. More find nothing more. */
+const NEAREST = 100
+const NEAR = 30
 
 export interface Gathered {
   readonly candidates: readonly RankCandidate[]
@@ -57,10 +68,57 @@ export async function findCandidates(tx: ReadHandle, request: CandidateRequest):
     corpus = merged(corpus, found.corpus, table)
     for (const hit of found.hits) origins.set(hit.doc, { hit, table: tableOf(hit, table) })
   }
+  const similarities = await addNearest(tx, request, { filter, origins })
   const fields = isPlain(request) ? null : { table: 'memories' as const, fields: filter }
   for (const hit of await tx.keyword.ofMemories(request.also ?? [], fields))
-    if (!origins.has(hit.doc)) origins.set(hit.doc, { hit, table: 'memories' })
-  return gathered(origins, corpus, filter)
+    if (!origins.has(hit.doc)) origins.set(hit.doc, { hit, table: tableOf(hit, 'memories') })
+  await compareAll(tx, request, { origins, similarities })
+  return gathered({ origins, corpus, filter, similarities })
+}
+
+/** Adds what is near by its meaning. @returns the cosines of what waits to be embedded, by id. */
+async function addNearest(
+  tx: ReadHandle,
+  request: CandidateRequest,
+  { filter, origins }: { readonly filter: MemoryFilter; readonly origins: Map<number, Origin> },
+): Promise<Map<string, number>> {
+  const { meaning, neighbours, as_of, unsure = 0 } = request
+  if (!meaning || as_of !== undefined) return new Map()
+  const { space, vector } = meaning
+  beginPhase('dense')
+  const similarities = new Map(meaning.waiting)
+  const level = { noise: space.noise, unsure }
+  const arriving = [...meaning.waiting].sort(([, one], [, other]) => other - one)
+  for (const { part, table } of reaches(request)) {
+    const limits = part === 'live' && isPlain(request) ? null : { table, fields: filter }
+    const nearest = await tx.vectors.nearest({ space, vector, limit: NEAREST, part, filter: limits })
+    const hits = nearest.filter(({ similarity }, place) => isNear(similarity, place, level))
+    const sure = hits.filter(({ similarity }) => similarity > space.noise)
+    const beside = neighbours && part === 'live' ? await tx.keyword.beside(sure.slice(0, NEAR), limits) : []
+    const close = arriving.filter(([, similarity], place) => isNear(similarity, place, level))
+    const waiting = await tx.keyword.ofMemories(
+      close.map(([id]) => id),
+      limits,
+      part,
+    )
+    for (const hit of [...hits, ...waiting, ...beside])
+      if (!origins.has(hit.doc)) origins.set(hit.doc, { hit, table: tableOf(hit, table) })
+    for (const { memory_id, similarity } of hits) similarities.set(memory_id, similarity)
+  }
+  return similarities
+}
+
+/** Whoever came by words or by standing beside has a meaning, too. */
+async function compareAll(
+  tx: ReadHandle,
+  { meaning, as_of }: CandidateRequest,
+  { origins, similarities }: { origins: ReadonlyMap<number, Origin>; similarities: Map<string, number> },
+): Promise<void> {
+  if (!meaning || as_of !== undefined) return
+  beginPhase('dense')
+  const ids = [...origins.values()].map(({ hit }) => hit.memory_id).filter(id => !similarities.has(id))
+  const found = await tx.vectors.similarities(meaning.space, meaning.vector, [...new Set(ids)])
+  for (const [id, similarity] of found) similarities.set(id, similarity)
 }
 
 function tableOf({ subject }: KeywordHit, table: VersionTable): VersionTable {
@@ -103,14 +161,26 @@ function merged(a: Corpus, b: Corpus, table: VersionTable): Corpus {
   return { documents, averageLength: documents === 0 ? 1 : Math.max(1, terms / documents), frequencies }
 }
 
-function gathered(origins: Map<number, Origin>, corpus: Corpus, filter: MemoryFilter): Gathered {
+function gathered({
+  origins,
+  corpus,
+  filter,
+  similarities,
+}: {
+  readonly origins: ReadonlyMap<number, Origin>
+  readonly corpus: Corpus
+  readonly filter: MemoryFilter
+  readonly similarities: ReadonlyMap<string, number>
+}): Gathered {
   const originOf = (key: number): Origin => {
     const origin = origins.get(key)
     assertBug(origin !== undefined, 'a ranked key that was no candidate')
     return origin
   }
   return {
-    candidates: [...origins.values()].map(({ hit }) => toCandidate(hit)),
+    candidates: [...origins.values()].map(({ hit }) =>
+      toCandidate(hit, similarities.get(hit.memory_id) ?? null),
+    ),
     corpus,
     idOf: key => originOf(key).hit.memory_id,
     fetch: async (tx, keys) => {
@@ -141,7 +211,7 @@ function versionKey(id: string, version: number): string {
   return `${id} ${version}`
 }
 
-function toCandidate(hit: KeywordHit): RankCandidate {
+function toCandidate(hit: KeywordHit, similarity: number | null): RankCandidate {
   return {
     key: hit.doc,
     words: hit.words,
@@ -153,5 +223,6 @@ function toCandidate(hit: KeywordHit): RankCandidate {
     trust: hit.trust as Trust,
     confidence: hit.confidence,
     recordedAt: hit.recorded_at,
+    similarity,
   }
 }

@@ -11,6 +11,12 @@ import { filters } from './fields.ts'
 /** The filters as they were validated. */
 export type FilterInput = { readonly [Name in keyof typeof filters]?: z.output<(typeof filters)[Name]> }
 
+/** The filters of a request that takes more than these. */
+export function filtersOf(input: FilterInput): FilterInput {
+  const given = (Object.keys(filters) as (keyof typeof filters)[]).filter(name => input[name] !== undefined)
+  return Object.fromEntries(given.map(name => [name, input[name]]))
+}
+
 export interface ResolvedFilter {
   readonly filter: MemoryFilter
   readonly notices: string[]

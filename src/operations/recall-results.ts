@@ -10,9 +10,12 @@ import type { Gathered, Recalled } from './recall-candidates.ts'
 import { tokenCounter } from './tokens.ts'
 
 const reasons = z.object({
-  terms: z.array(z.string()),
+  terms: z
+    .array(z.object({ term: z.string(), documents: z.int().nullable() }))
+    .describe('Words of the query that it holds, and in how many memories each is found.'),
   lifted_by: z.object({ id: z.string(), distance: z.int() }).nullable(),
-  factors: z.record(z.string(), z.number()),
+  features: z.record(z.string(), z.number()).describe('What each stage of ranking adds to its score.'),
+  factors: z.record(z.string(), z.number()).describe('By what the score is multiplied then.'),
 })
 
 export const recallResult = z.object({
@@ -34,7 +37,9 @@ export const recallResult = z.object({
   valid_from: z.string().nullable(),
   valid_until: z.string().nullable(),
   revision: z.int(),
-  legs: z.object({ keyword: z.int().nullable() }),
+  legs: z
+    .object({ keyword: z.int().nullable(), dense: z.int().nullable() })
+    .describe('Its rank by words alone, and by meaning alone.'),
   near_duplicates: z.array(z.string()),
   origin: z.string().nullable().describe('What it came from, in one line.'),
   contested: z.string().nullable().describe('The open conflict about what it claims.'),
@@ -69,8 +74,9 @@ export async function choose(
   const count = budget === undefined ? null : await tokenCounter()
   let overBudget = false
   let leftOut = false
-  for (let start = 0; start < ranked.length && !leftOut; start += limit) {
-    const slice = ranked.slice(start, start + limit)
+  // One more than are shown: the next one tells whether something was left out.
+  for (let start = 0; start < ranked.length && !leftOut; start += limit + 1) {
+    const slice = ranked.slice(start, start + limit + 1)
     const fetched = await gathered.fetch(
       tx,
       slice.map(item => item.key),
@@ -125,7 +131,7 @@ export async function describe(
       valid_from,
       valid_until,
       revision,
-      legs: { keyword: ranked.keywordRank },
+      legs: { keyword: ranked.keywordRank, dense: ranked.denseRank },
       near_duplicates: ranked.duplicates.map(key => gathered.idOf(key)),
       origin: origins.get(id) ?? null,
       contested: contested.get(id) ?? null,
@@ -163,15 +169,31 @@ function ofEntity(entity: Entity) {
 }
 
 function toReasons(
-  { terms, liftedBy, factors }: Reasons,
+  { terms, liftedBy, features, factors }: Reasons,
   gathered: Gathered,
   spelling: ReadonlyMap<string, string>,
 ): z.infer<typeof reasons> {
   return {
-    terms: [...new Set(terms.map(term => spelling.get(term) ?? term))],
+    terms: [...spelled(terms, spelling)].map(([term, documents]) => ({ term, documents })),
     lifted_by: liftedBy === null ? null : { id: gathered.idOf(liftedBy.key), distance: liftedBy.distance },
-    factors: Object.fromEntries(
-      Object.entries(factors).filter((pair): pair is [string, number] => pair[1] !== undefined),
-    ),
+    features: present(features),
+    factors: present(factors),
   }
+}
+
+/** As the query writes them; of a word that is several terms the one that is found most often. */
+function spelled(terms: Reasons['terms'], spelling: ReadonlyMap<string, string>): Map<string, number | null> {
+  const found = new Map<string, number | null>()
+  for (const { term, documents } of terms) {
+    const word = spelling.get(term) ?? term
+    const before = found.get(word) ?? null
+    found.set(word, before === null ? documents : Math.max(before, documents ?? 0))
+  }
+  return found
+}
+
+/** To three digits: more would say nothing. */
+function present(numbers: Readonly<Partial<Record<string, number>>>): Record<string, number> {
+  const pairs = Object.entries(numbers).filter((pair): pair is [string, number] => pair[1] !== undefined)
+  return Object.fromEntries(pairs.map(([name, number]) => [name, Number(number.toFixed(3))]))
 }

@@ -1,12 +1,16 @@
 import * as z from 'zod'
 import { type AnalysedQuery, analyseQuery } from '../model/analysis.ts'
 import { HeirloomError } from '../model/errors.ts'
+import type { Ranked } from '../model/rank.ts'
 import type { MemoryFilter } from '../store/memory-filter.ts'
+import { beginPhase } from '../store/phases.ts'
 import type { ReadHandle } from '../store/store.ts'
 import * as fields from './fields.ts'
 import { defineOperation } from './operation.ts'
 import { findCandidates, type Gathered } from './recall-candidates.ts'
-import { toFilter } from './recall-filter.ts'
+import { filtersOf, toFilter } from './recall-filter.ts'
+import { leftOut, leftOutBy } from './recall-left-out.ts'
+import { askMeaning, type Meaning, meaningIn, NO_MEANING } from './recall-meaning.ts'
 import { ranking, STAGES, spellings } from './recall-ranking.ts'
 import { choose, describe, recallResult } from './recall-results.ts'
 import { searchNotices } from './unfinished.ts'
@@ -26,9 +30,16 @@ const output = z.object({
   results: z.array(recallResult),
   notices: z.array(z.string()),
   truncated: z.boolean(),
+  left_out: z.array(leftOut).optional().describe('What filters kept out, where reasons are asked for.'),
 })
 
 type Input = z.output<typeof input>
+
+/**
+ * So many of the nearest may answer though they are little nearer than by chance: other words for the same thing often
+ * are. Few, so that they hide nothing. Chosen.
+ */
+const UNSURE = 3
 
 export const recall = defineOperation({
   name: 'recall',
@@ -42,24 +53,42 @@ export const recall = defineOperation({
   input,
   output,
   run: async (input, context) => {
+    beginPhase('analysis')
     const query = mustAnalyse(input.query)
+    const asked = input.without?.includes('dense') ? NO_MEANING : await askMeaning(context, input.query)
     const now = context.now()
     return context.store.read(
       context.principal,
       async tx => {
         const { filter, notices } = await toFilter(tx, input)
-        const { ranked, gathered } = await ranking(tx, query, { ...input, text: input.query, filter, now })
+        const { meaning, notices: unmeant } = await meaningIn(tx, asked, context)
+        const request = { ...input, text: input.query, filter, now, meaning, unsure: UNSURE }
+        const { ranked, gathered } = await ranking(tx, query, request)
+        beginPhase('fetching')
         const validAt = input.valid_at ?? input.as_of ?? now
         const chosen = await choose(tx, ranked, gathered, { ...input, validAt })
-        if (chosen.items.length === 0 && !chosen.overBudget)
-          notices.push(...(await nothingFound(tx, query, { input, filter })))
+        const isUnsure = !isAnySure(ranked, gathered, meaning)
+        if (isUnsure && !chosen.overBudget) {
+          const found = chosen.items.length > 0 ? NOTHING_SURE : NOTHING_FOUND
+          notices.push((await waitsInQuarantine(tx, query, { input, filter })) ?? found)
+        }
         notices.push(...phraseNotices(query, gathered))
-        notices.push(...(await searchNotices(tx)))
+        notices.push(...unmeant, ...(await searchNotices(tx)))
         if (chosen.overBudget)
           notices.push(`Some results did not fit the budget of ${input.budget} tokens. Raise it to see them.`)
         const spelling = input.explain ? spellings(input.query) : null
         const results = await describe(tx, chosen, gathered, { principal: context.principal, spelling })
-        return { results, notices, truncated: chosen.truncated }
+        if (!input.explain) return { results, notices, truncated: chosen.truncated }
+        const shown = new Set(results.map(({ id }) => id))
+        const { limit } = input
+        const left_out = await leftOutBy(tx, query, {
+          input: filtersOf(input),
+          request,
+          limit,
+          validAt,
+          shown,
+        })
+        return { results, notices, truncated: chosen.truncated, left_out }
       },
       context.signal,
     )
@@ -85,23 +114,29 @@ function phraseNotices(query: AnalysedQuery, { candidates }: Gathered): string[]
   return ['Nothing says the words in quotes just so; these results hold some of them.']
 }
 
+/** Whether a result holds a word of the query, or is nearer to it by meaning than chance brings. */
+function isAnySure(ranked: readonly Ranked[], { candidates }: Gathered, meaning: Meaning | null): boolean {
+  if (ranked.some(({ keywordRank }) => keywordRank !== null)) return true
+  return meaning !== null && candidates.some(({ similarity }) => (similarity ?? 0) > meaning.space.noise)
+}
+
+const NOTHING_FOUND = 'Nothing matches. Try other words, or fewer filters; heirloom list shows what there is.'
+
+const NOTHING_SURE =
+  'Nothing holds these words or is clearly near to them in meaning; what is shown comes nearest and may be about something else.'
+
 const QUARANTINED: MemoryFilter = { trusts: ['untrusted'], statuses: ['active', 'candidate'] }
 
-/** Why there may be nothing: it waits in quarantine, or the words are not there. */
-async function nothingFound(
+/** What the words would find in quarantine, where that was not asked for; null where it is nothing. */
+async function waitsInQuarantine(
   tx: ReadHandle,
   query: AnalysedQuery,
   { input, filter }: { input: Input; filter: MemoryFilter },
-): Promise<string[]> {
+): Promise<string | null> {
+  if (input.trust === 'untrusted') return null
   const untrusted = { ...filter, ...QUARANTINED }
-  const waiting =
-    input.trust === 'untrusted'
-      ? []
-      : (await findCandidates(tx, { query, filter: untrusted, as_of: input.as_of, neighbours: false }))
-          .candidates
-  if (waiting.length > 0)
-    return [
-      `Nothing trusted matches; ${waiting.length} in quarantine do. To see them: trust "untrusted", or heirloom review.`,
-    ]
-  return ['Nothing matches. Try other words, or fewer filters; heirloom list shows what there is.']
+  const request = { query, filter: untrusted, as_of: input.as_of, neighbours: false }
+  const { candidates } = await findCandidates(tx, request)
+  if (candidates.length === 0) return null
+  return `Nothing trusted matches; ${candidates.length} in quarantine do. To see them: trust "untrusted", or heirloom review.`
 }

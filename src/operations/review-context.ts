@@ -44,7 +44,7 @@ async function recalled(
   const query = analyseQuery(text.slice(0, QUERY).toWellFormed())
   if (query.terms.length === 0) return []
   const gathered = await findCandidates(tx, { query, filter: {}, as_of: undefined, neighbours: false })
-  const stages = { activation: false, mentions: false, priors: true, diversify: true }
+  const stages = { activation: false, dense: true, priors: true, diversify: true }
   const ranked = rank(query, gathered.candidates, gathered.corpus, { stages, now })
   const best = ranked
     .slice(0, NEAR + 1)

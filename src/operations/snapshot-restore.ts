@@ -37,6 +37,7 @@ export const snapshotRestore = defineOperation({
     digest: z.string().nullable().describe('Of what is known; null for tables without a version.'),
     receipt: z.string().nullable().describe('The run in the restored store that keeps it.'),
     set_aside: z.string().nullable().describe('Where a store now is that was too damaged to be replaced.'),
+    notices: z.array(z.string()),
   }),
   run: async (input, context) => {
     const folder = context.upkeep.folder(input.dir)
@@ -44,6 +45,7 @@ export const snapshotRestore = defineOperation({
     const manifest = await mustReadManifest(folder, input.id)
     const { location } = context.upkeep.locate(input.to)
     const restored = await bringBack(manifest, { folder, ...input }, context)
+    const notices = await reached(context.upkeep, input.to, engine => remoteNotices(engine, input.to))
     return {
       id: manifest.id,
       to: location,
@@ -51,9 +53,24 @@ export const snapshotRestore = defineOperation({
       memories: manifest.tables.memories?.rows ?? null,
       digest: manifest.digest?.state ?? null,
       ...restored,
+      notices,
     }
   },
 })
+
+/** Whoever restores a store may not know that it sends what is remembered away. */
+async function remoteNotices(engine: Engine, to: string): Promise<string[]> {
+  return engine.read(async db => {
+    if (!(await engine.tableNames(db)).has('spaces')) return []
+    const spaces = await db.selectFrom('spaces').select(['name', 'provider']).orderBy('number').execute()
+    return spaces
+      .filter(({ provider }) => provider.startsWith('http:'))
+      .map(
+        ({ name, provider }) =>
+          `Its space "${name}" sends every text to ${new URL(provider.slice('http:'.length)).host}, and the key in HEIRLOOM_EMBEDDING_KEY with it. If that is not wanted: heirloom space drop ${name} --store ${to}`,
+      )
+  })
+}
 
 interface Wanted {
   readonly folder: string

@@ -1,9 +1,12 @@
 import * as z from 'zod'
+import { isInstant } from '../model/space.ts'
 import type { ArtefactStamp } from '../store/artefacts/artefact.ts'
 import { planArtefacts } from '../store/artefacts/plan.ts'
 import type { Unfinished } from '../store/settings.ts'
 import type { ReadHandle } from '../store/store.ts'
-import { defineOperation } from './operation.ts'
+import { type Context, defineOperation } from './operation.ts'
+import { wordsAlone } from './recall-meaning.ts'
+import { type SpaceState, spaceNotices, spaceState, stateOf } from './space-view.ts'
 import { toProgress } from './unfinished.ts'
 
 const progress = z.object({ done: z.int(), total: z.int() })
@@ -38,6 +41,7 @@ const output = z.object({
   bytes: z.int().nullable(),
   read_only: z.boolean(),
   artefacts: z.array(artefact),
+  spaces: z.array(spaceState).describe('Embedding spaces, and how far each is filled.'),
   last_upgrade: upgrade.nullable(),
   notices: z.array(z.string()),
 })
@@ -55,7 +59,8 @@ export const status = defineOperation({
   opens: 'existing',
   input: z.object({}),
   output,
-  run: async (_input, { store, principal, now, signal }) => {
+  run: async (_input, context) => {
+    const { store, principal, now, signal } = context
     const { engine } = store
     const at = now()
     const report = await engine.inspect({ deep: false })
@@ -65,6 +70,7 @@ export const status = defineOperation({
         const by_status = await tx.memories.countByStatus()
         const artefacts = await tx.settings.artefacts()
         const unfinished = await tx.settings.allUnfinished()
+        const { spaces, notices: meanings } = await lookAtSpaces(tx, context)
         return {
           store: engine.location,
           engine: engine.name,
@@ -82,6 +88,7 @@ export const status = defineOperation({
             needs_rebuild: found.needs_rebuild !== 0,
             progress: progressOf(unfinished, found.name),
           })),
+          spaces,
           last_upgrade: await lastUpgrade(tx),
           notices: [
             ...report.problems,
@@ -89,6 +96,7 @@ export const status = defineOperation({
             ...misfits(artefacts),
             ...unfinished.map(part => `${toProgress(part)}. ${GOES_ON}`),
             ...(await tx.settings.pendingBackfills()).map(missingNotice),
+            ...meanings,
           ],
         }
       },
@@ -96,6 +104,31 @@ export const status = defineOperation({
     )
   },
 })
+
+async function lookAtSpaces(
+  tx: ReadHandle,
+  { embedders, drainer, now }: Context,
+): Promise<{ readonly spaces: SpaceState[]; readonly notices: string[] }> {
+  const all = await tx.spaces.all()
+  const spaces: SpaceState[] = []
+  for (const space of all) spaces.push(await stateOf(tx, space, now()))
+  const usual = all.find(({ is_default }) => is_default)
+  const notices = spaces.flatMap(spaceNotices)
+  if (usual === undefined) {
+    if (drainer?.problem) notices.push(`Recall goes by words alone: ${drainer.problem}`)
+  } else {
+    const obstacle = await tx.vectors.obstacle()
+    if (obstacle !== null) notices.push(`Recall goes by words alone: ${obstacle}`)
+    // Others would be asked over the network, or begin to load a model.
+    const problem = isInstant(usual.provider) ? await embedders.of(usual).then(() => null, toError) : null
+    if (problem !== null) notices.push(wordsAlone(usual, problem))
+  }
+  return { spaces, notices }
+}
+
+function toError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}
 
 const READ_ONLY = 'The store may only be read here: nothing can be kept.'
 

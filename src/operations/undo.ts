@@ -3,6 +3,7 @@ import type { Principal } from '../model/access.ts'
 import { HeirloomError } from '../model/errors.ts'
 import { isUuid } from '../model/id.ts'
 import { parseReceipt, type Receipt } from '../model/receipt.ts'
+import type { Space } from '../model/space.ts'
 import type { JournalRecord } from '../store/journal-reader.ts'
 import type { WriteHandle } from '../store/store.ts'
 import { contradictionNotices } from './conflict-view.ts'
@@ -41,10 +42,22 @@ export const undo = defineOperation({
   run: async (input, context) => {
     const receipt = mustBeReceipt(input.receipt)
     const stamp = stampFor(context, 'undo', input.note)
-    return context.store.change(context.principal, stamp, tx => takeBack(tx, receipt, context), {
-      signal: context.signal,
-      idempotency: claimFor('undo', input),
-    })
+    const { store, principal, signal } = context
+    let gone: readonly Space[] = []
+    const undone = await store.change(
+      principal,
+      stamp,
+      async tx => {
+        const before = await tx.spaces.all()
+        const taken = await takeBack(tx, receipt, context)
+        const after = new Set((await tx.spaces.all()).map(({ id }) => id))
+        gone = before.filter(({ id }) => !after.has(id))
+        return taken
+      },
+      { signal, idempotency: claimFor('undo', input) },
+    )
+    for (const space of gone) await store.engine.vectors.forget(space)
+    return undone
   },
 })
 
@@ -106,6 +119,13 @@ async function mustBeForAgents(
     throw new HeirloomError(
       'ACCESS_DENIED',
       `undo: a person did this (${byPerson.operation}, at ${byPerson.at}); an agent cannot take it back. Ask them to run: heirloom undo <receipt>`,
+    )
+  }
+  const space = entries.find(({ subject_kind }) => subject_kind === 'space')
+  if (space !== undefined) {
+    throw new HeirloomError(
+      'ACCESS_DENIED',
+      `undo: which models see what is remembered is for a person to decide (${space.operation}, at ${space.at}). Ask the user to run: heirloom undo <receipt>`,
     )
   }
   for (const { subject_id } of entries.filter(({ subject_kind }) => MOVED.has(subject_kind))) {

@@ -9,14 +9,19 @@ import type { Migration } from './schema/migration.ts'
 import type { StoredSchema } from './schema/stored.ts'
 import type { Statements } from './statements.ts'
 import type { KeywordDocumentTable, Tables } from './tables.ts'
+import type { VectorEngine } from './vector-engine.ts'
 
 export type Database = Kysely<Tables>
+
+/** Runs statements in one transaction. */
+export type Write = <T>(work: (db: Database) => Promise<T>) => Promise<T>
 
 export interface Engine {
   readonly name: 'sqlite' | 'postgres'
   /** Where the store is, for people: an absolute path or a URL without its password. */
   readonly location: string
   readonly keyword: KeywordEngine
+  readonly vectors: VectorEngine
   readonly statements: Statements
   /** Runs statements on one snapshot of the store. */
   read<T>(work: (db: Database) => Promise<T>, signal?: AbortSignal): Promise<T>
@@ -200,6 +205,6 @@ export interface KeywordEngine {
   holding(db: Database, holding: Holding): Promise<string[]>
   /** What stands at the given places of documents. */
   at(db: Database, scope: KeywordScope, places: readonly Place[]): Promise<KeywordHit[]>
-  /** Refreshes what the database's planner knows, after many rows were added. */
-  refreshStatistics(db: Database): Promise<void>
+  /** Puts in order what searches rely on, after many rows were added; in short transactions. */
+  putInOrder(write: Write): Promise<void>
 }

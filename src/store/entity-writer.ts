@@ -4,6 +4,7 @@ import type { Entity } from '../model/entity.ts'
 import { assertBug, HeirloomError } from '../model/errors.ts'
 import { quoted } from '../model/excerpt.ts'
 import type { ClaimWriter } from './claims.ts'
+import type { EmbeddingQueue } from './embedding-queue.ts'
 import type { Database, Engine } from './engine.ts'
 import { EntityReader } from './entities.ts'
 import { namesOf, putNames } from './entity-names.ts'
@@ -18,6 +19,7 @@ interface Writers {
   readonly keyword: KeywordWriter
   readonly claims: ClaimWriter
   readonly mentions: MentionWriter
+  readonly embeddings: EmbeddingQueue
 }
 
 export class EntityWriter extends EntityReader {
@@ -75,7 +77,8 @@ export class EntityWriter extends EntityReader {
   }
 
   async #follow(id: string, before: Entity | null, next: Entity | null): Promise<void> {
-    const { keyword, claims, mentions } = this.#writers
+    const { keyword, claims, mentions, embeddings } = this.#writers
+    embeddings.followEntity(before, next)
     const { db, engine } = this
     if (before !== null) await keyword.drop(id)
     if (next !== null) await keyword.addEntity(next)

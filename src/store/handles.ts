@@ -7,6 +7,7 @@ import { ConflictWriter } from './conflict-writer.ts'
 import { ConflictReader } from './conflicts.ts'
 import { type DigestOptions, type StoreDigest, storeDigest } from './digest/digest.ts'
 import { DocumentReader, DocumentWriter } from './documents.ts'
+import { EmbeddingQueue, type Queued } from './embedding-queue.ts'
 import type { Database, Engine, Stamps } from './engine.ts'
 import { EntityReader } from './entities.ts'
 import { EntityWriter } from './entity-writer.ts'
@@ -30,8 +31,10 @@ import { RelationshipWriter } from './relationship-writer.ts'
 import { RelationshipReader } from './relationships.ts'
 import { RunReader } from './runs.ts'
 import { SettingReader } from './settings.ts'
+import { SpaceReader, SpaceWriter } from './spaces.ts'
 import { StrengthReader, StrengthWriter } from './strengths.ts'
 import { Undoer } from './undoing.ts'
+import { VectorReader } from './vectors.ts'
 
 export interface ReadHandle {
   readonly memories: MemoryReader
@@ -53,6 +56,8 @@ export interface ReadHandle {
   readonly keyword: KeywordReader
   readonly settings: SettingReader
   readonly runs: RunReader
+  readonly spaces: SpaceReader
+  readonly vectors: VectorReader
   /** Proves that rows and what is derived from them agree. Reads everything. */
   readonly checkAgreement: (options: AgreementOptions) => Promise<Agreement>
   /** Hashes all that the store holds, whosever it is. Reads everything. */
@@ -78,6 +83,8 @@ export interface WriteHandle {
   readonly journal: JournalReader
   readonly keyword: KeywordReader
   readonly settings: SettingReader
+  readonly spaces: SpaceWriter
+  readonly vectors: VectorReader
   readonly undo: Undoer
   /** What is changed during the work has this note in the journal, in the place of the stamp's. */
   readonly because: <T>(note: string, work: () => Promise<T>) => Promise<T>
@@ -111,6 +118,8 @@ export function readHandle(db: Database, { engine, principal, now }: Asking): Re
     keyword: new KeywordReader(db, engine, principal),
     settings: new SettingReader(db, principal, engine),
     runs: new RunReader(db),
+    spaces: new SpaceReader(db, principal, engine),
+    vectors: new VectorReader(db, principal, engine),
     checkAgreement: options => checkAgreement(db, { principal, engine }, options),
     digest: async options => storeDigest(db, await engine.tableNames(db), options),
   }
@@ -127,8 +136,8 @@ export interface Writing {
   readonly tx: WriteHandle
   /** Does what follows from the work, and chains all that was changed. Gives its receipt; null where nothing was. */
   readonly finish: () => Promise<string | null>
-  /** Brings totals up to date that all writers share, as the very last. */
-  readonly end: () => Promise<void>
+  /** Brings totals up to date that all writers share, as the very last. @returns what it left to be embedded. */
+  readonly end: () => Promise<Queued | null>
 }
 
 export function writing(db: Database, changing: Changing): Writing {
@@ -139,12 +148,21 @@ export function writing(db: Database, changing: Changing): Writing {
   const links = new LinkWriter(db, principal, engine, { journal, now })
   const claims = new ClaimWriter(db, principal, engine)
   const mentions = new MentionWriter(db, principal, engine)
+  const embeddings = new EmbeddingQueue(db, engine, principal)
   const { newId } = changing
   const conflicts = new ConflictWriter(db, principal, { engine, now, journal, claims, newId })
   const records = {
-    memories: new MemoryWriter(db, principal, { engine, journal, keyword, links, claims, mentions }),
+    memories: new MemoryWriter(db, principal, {
+      engine,
+      journal,
+      keyword,
+      links,
+      claims,
+      mentions,
+      embeddings,
+    }),
     links,
-    entities: new EntityWriter(db, principal, { engine, journal, keyword, claims, mentions }),
+    entities: new EntityWriter(db, principal, { engine, journal, keyword, claims, mentions, embeddings }),
     relationships: new RelationshipWriter(db, principal, { engine, journal }),
     graduations: new GraduationWriter(db, principal, journal),
     conflicts,
@@ -154,6 +172,7 @@ export function writing(db: Database, changing: Changing): Writing {
     packs: new PackReader(db, principal),
     interactions: new InteractionWriter(db, principal, { engine, journal }),
     preferences: new PreferenceWriter(db, principal, { journal, now }),
+    spaces: new SpaceWriter(db, principal, { engine, journal }),
     journal: new JournalReader(db, principal),
   }
   const undoer = new Undoer(records, { db, engine, tenant_id: principal.tenant_id, now, noting: journal })
@@ -164,6 +183,7 @@ export function writing(db: Database, changing: Changing): Writing {
     documents: new DocumentWriter(db, principal, engine, journal),
     keyword: new KeywordReader(db, engine, principal),
     settings: new SettingReader(db, principal, engine),
+    vectors: new VectorReader(db, principal, engine),
     undo: undoer,
     because: (note, work) => journal.during({ note }, work),
   }
@@ -174,5 +194,9 @@ export function writing(db: Database, changing: Changing): Writing {
     await journal.flush()
     return journal.receipt
   }
-  return { tx, finish, end: () => keyword.flush() }
+  const end = async () => {
+    await keyword.flush()
+    return embeddings.flush()
+  }
+  return { tx, finish, end }
 }

@@ -6,6 +6,7 @@ import type { Principal } from '../model/access.ts'
 import { assertBug } from '../model/errors.ts'
 import type { Memory } from '../model/memory.ts'
 import type { ClaimWriter } from './claims.ts'
+import type { EmbeddingQueue } from './embedding-queue.ts'
 import type { Database, Engine } from './engine.ts'
 import type { JournalWriter } from './journal.ts'
 import type { KeywordWriter } from './keyword-writer.ts'
@@ -21,6 +22,7 @@ interface Writers {
   readonly links: LinkWriter
   readonly claims: ClaimWriter
   readonly mentions: MentionWriter
+  readonly embeddings: EmbeddingQueue
 }
 
 export class MemoryWriter extends MemoryReader {
@@ -73,6 +75,7 @@ export class MemoryWriter extends MemoryReader {
   /** Takes back that it was withdrawn. */
   async putBack(memory: Memory): Promise<void> {
     await this.#insert([memory])
+    this.#writers.embeddings.putBack(memory)
   }
 
   /** Takes back the change from one version to the next: the earlier one is the present one again, as it was. */
@@ -99,7 +102,7 @@ export class MemoryWriter extends MemoryReader {
   }
 
   async #insert(memories: readonly Memory[]): Promise<void> {
-    const { journal, keyword, claims, mentions } = this.#writers
+    const { journal, keyword, claims, mentions, embeddings } = this.#writers
     const tenant = this.principal.tenant_id
     await this.engine.statements.insert(
       this.db,
@@ -109,6 +112,7 @@ export class MemoryWriter extends MemoryReader {
     await this.#insertTags(memories)
     await keyword.add(memories)
     await mentions.followMemories(memories, { isNew: true })
+    embeddings.addMemories(memories)
     for (const memory of memories) {
       journal.record('memory', memory.id, null, summaryOf(memory))
       await claims.followMemory(null, memory)
@@ -146,14 +150,16 @@ export class MemoryWriter extends MemoryReader {
 
   /** What is derived from a memory, and what links copied of it. */
   async #follow(before: Memory, next: Memory): Promise<void> {
-    const { links, claims, mentions } = this.#writers
+    const { links, claims, mentions, embeddings } = this.#writers
+    embeddings.followMemory(before, next)
     await links.follow(before, next)
     await claims.followMemory(before, next)
     if (MentionWriter.isAffected(before, next)) await mentions.followMemories([next], { isNew: false })
   }
 
   async #delete(memory: Memory): Promise<void> {
-    const { links, keyword, claims, mentions } = this.#writers
+    const { links, keyword, claims, mentions, embeddings } = this.#writers
+    embeddings.drop(memory.id)
     await links.depart(memory.id)
     await keyword.drop(memory.id)
     await claims.followMemory(memory, null)

@@ -37,19 +37,29 @@ export class Statements {
   }
 
   /** Inserts rows that all have the columns of the first one. */
-  async insert(db: Database, table: keyof Tables, rows: readonly Row[]): Promise<void> {
+  insert(db: Database, table: keyof Tables, rows: readonly Row[]): Promise<void> {
+    return this.#insert(db, rows, { key: `insert ${table}`, build: batch => insertion(db, table, batch) })
+  }
+
+  /** As `insert`, but for those whose key is there already. */
+  insertMissing(db: Database, table: keyof Tables, rows: readonly Row[]): Promise<void> {
+    const build = (batch: readonly Row[]) =>
+      insertion(db, table, batch).onConflict(conflict => conflict.doNothing())
+    return this.#insert(db, rows, { key: `insert missing ${table}`, build })
+  }
+
+  async #insert(
+    db: Database,
+    rows: readonly Row[],
+    { key, build }: { key: string; build: (batch: readonly Row[]) => { compile(): CompiledQuery<unknown> } },
+  ): Promise<void> {
     const first = rows[0]
     if (first === undefined) return
     const columns = Object.keys(first)
     for (let start = 0; start < rows.length; ) {
       const size = sizeFor(rows.length - start)
       const batch = rows.slice(start, start + size)
-      await this.run(
-        db,
-        `insert ${table} ${size} ${columns.join()}`,
-        () => insertion(db, table, batch),
-        values(batch, columns),
-      )
+      await this.run(db, `${key} ${size} ${columns.join()}`, () => build(batch), values(batch, columns))
       start += size
     }
   }

@@ -5,6 +5,7 @@
 import type { Principal } from '../model/access.ts'
 import { HeirloomError } from '../model/errors.ts'
 import type { Stamp } from '../model/journal.ts'
+import type { Queued } from './embedding-queue.ts'
 import type { Database, Engine, Stamps } from './engine.ts'
 import { type ReadHandle, readHandle, type WriteHandle, writing } from './handles.ts'
 import { claim, earlierAnswer, type IdempotencyClaim, keep } from './idempotency.ts'
@@ -35,6 +36,8 @@ export interface StoreOptions {
   /** What the store was when it was opened: a write stops where another build has changed it since. */
   readonly stamps?: Stamps | null
   readonly task?: Task | null
+  /** Told after a commit what it left to be embedded. */
+  readonly queued?: (queued: Queued) => void
 }
 
 /** What an operation answers, with what takes its change back; null where nothing was changed. */
@@ -89,14 +92,16 @@ export class Store {
     return this.#write({ principal, stamp, options }, work, (answer, receipt) => ({ ...answer, receipt }))
   }
 
-  #write<T, R>(
+  async #write<T, R>(
     { principal, stamp, options }: { principal: Principal; stamp: Stamp; options: WriteOptions },
     work: (tx: WriteHandle) => Promise<T>,
     answered: (answer: T, receipt: string | null) => R,
   ): Promise<R> {
     const { engine } = this
     const { salt, newId, stamps = null } = this.#options
+    let queued: Queued | null = null
     const attempt = async (db: Database) => {
+      queued = null
       const context = { db, principal, now: stamp.at }
       const earlier = options.idempotency ? await claim<R>(context, options.idempotency) : null
       if (earlier !== null) return earlier.answer
@@ -104,10 +109,12 @@ export class Store {
       const done = await work(tx)
       const answer = answered(done, await finish())
       if (options.idempotency) await keep(context, options.idempotency, answer)
-      await end()
+      queued = await end()
       return answer
     }
-    return this.#explained(() => engine.write(attempt, options.signal))
+    const answer = await this.#explained(() => engine.write(attempt, options.signal))
+    if (queued !== null) this.#options.queued?.(queued)
+    return answer
   }
 
   /** What is missing may have been taken away by a restore while the store was open; then that is the reason. */

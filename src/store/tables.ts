@@ -5,6 +5,7 @@
 import type { Generated } from 'kysely'
 import type { KnowledgeTables } from './knowledge-tables.ts'
 import type { UseTables } from './use-tables.ts'
+import type { VectorTables } from './vector-tables.ts'
 
 type Json = string
 
@@ -250,7 +251,7 @@ export interface GroupMembershipTable {
   created_at: string
 }
 
-export interface Tables extends KnowledgeTables, UseTables {
+export interface Tables extends KnowledgeTables, UseTables, VectorTables {
   tenants: TenantTable
   users: PrincipalTable
   groups: PrincipalTable

@@ -24,6 +24,7 @@ import type { PreferenceWriter } from './preferences.ts'
 import type { ProjectWriter } from './projects.ts'
 import type { RelationshipWriter } from './relationship-writer.ts'
 import { lockName, lockRows } from './row-locks.ts'
+import type { SpaceSides, SpaceWriter } from './spaces.ts'
 import { isExpiry, linkAbout, nameOf, Obstacles, type Told } from './undo-obstacles.ts'
 import { cannotBeTakenBack } from './undo-refused.ts'
 
@@ -37,6 +38,7 @@ export interface UndoWriters {
   readonly projects: ProjectWriter
   readonly pins: PinWriter
   readonly preferences: PreferenceWriter
+  readonly spaces: SpaceWriter
   readonly journal: JournalReader
 }
 
@@ -129,6 +131,8 @@ export class Undoer {
         return this.#pin(entry)
       case 'setting':
         return this.#setting(entry)
+      case 'space':
+        return this.#writers.spaces.takeBack(entry.subject_id, entry.payload as unknown as SpaceSides)
       case 'document':
       case 'share':
       case 'interaction':

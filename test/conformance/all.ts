@@ -15,6 +15,7 @@ import { tellingOfConflicts } from './conflicts-told.ts'
 import { consolidating } from './consolidating.ts'
 import { givingContext } from './context.ts'
 import { ingesting } from './documents.ts'
+import { queueing } from './embedding-queue.ts'
 import { naming } from './entities.ts'
 import { updatingEntities } from './entity-changes.ts'
 import { telling } from './entity-texts.ts'
@@ -30,6 +31,7 @@ import { tracing } from './lineage.ts'
 import { limiting } from './lineage-limits.ts'
 import { keepingLinks } from './link-ends.ts'
 import { linking } from './links.ts'
+import { meaning } from './meaning.ts'
 import { mentioning } from './mentions.ts'
 import { merging } from './merging.ts'
 import { pinning } from './pins.ts'
@@ -48,6 +50,7 @@ import { sharingMemories } from './sharing.ts'
 import { sharingBeyond } from './sharing-beyond.ts'
 import { slotting } from './slots.ts'
 import { keepingCopies } from './snapshots.ts'
+import { spacing } from './spaces.ts'
 import { strengthening } from './strength.ts'
 import { suggesting } from './suggestions.ts'
 import { trusting } from './trust.ts'
@@ -58,6 +61,7 @@ import { ending } from './validity.ts'
 export function conforms(engine: TestEngine): void {
   conformsInMemories(engine)
   conformsInKnowledge(engine)
+  conformsInMeaning(engine)
 }
 
 /** Memories, documents and what is told of them. */
@@ -122,5 +126,14 @@ export function conformsInKnowledge(engine: TestEngine): void {
     settingUp(engine)
     if (engine.shared) contradictingAtOnce(engine)
     if (engine.shared) relatingAtOnce(engine)
+  })
+}
+
+/** What memories mean: embedding spaces, their vectors, and recall by them. */
+export function conformsInMeaning(engine: TestEngine): void {
+  describe(engine.name, () => {
+    spacing(engine)
+    queueing(engine)
+    meaning(engine)
   })
 }

@@ -125,12 +125,12 @@ function opening(engine: TestEngine): void {
   describe('opening', () => {
     it('init says whether the store is new, and status what it holds', async () => {
       await using store = await engine.open({ isNew: true })
-      expect(await store.memory.init({})).toMatchObject({ schema_version: 6, created: true })
+      expect(await store.memory.init({})).toMatchObject({ schema_version: 7, created: true })
       await store.memory.remember({ content: 'a', project: 'apollo' })
       const { id } = await store.memory.remember({ content: 'b' })
       await store.memory.forget({ id })
       expect(await store.memory.status({})).toMatchObject({
-        schema_version: 6,
+        schema_version: 7,
         memories: { total: 2, by_status: { active: 1, retired: 1 } },
         documents: 0,
         projects: 1,

@@ -15,7 +15,7 @@ export function sharingBeyond(engine: TestEngine): void {
   /** Another store, whose ids are its own. */
   const other = async (file = newFile()) => ({
     file,
-    memory: await openHeirloom({ store: file, actor: 'person' }),
+    memory: await openHeirloom({ store: file, actor: 'person', embedder: 'none' }),
   })
 
   describe('share into another store', () => {

@@ -5,7 +5,12 @@ import { expectSound } from '../kit/invariants.ts'
 
 export const open = (engine: TestEngine) => engine.open({ actor: 'person' })
 
-export const stateOf = async ({ memory }: Pick<TestStore, 'memory'>) => (await memory.digest({})).digest
+/** What is known, and by which spaces recall goes. */
+export async function stateOf({ memory }: Pick<TestStore, 'memory'>): Promise<string> {
+  const { digest } = await memory.digest({})
+  const { spaces } = await memory.space_list({})
+  return [digest, ...spaces.map(({ name, is_default }) => `${name} ${is_default}`)].join('\n')
+}
 
 /** What a call refuses with. */
 export async function refused(call: Promise<unknown>): Promise<string> {

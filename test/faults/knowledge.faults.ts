@@ -2,19 +2,17 @@
  * Processes that die while a memory graduates, two entities become one, or a conflict is resolved: afterwards all of it
  * is there, or nothing.
  */
-import { spawn } from 'node:child_process'
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { openHeirloom } from '../../src/heirloom.ts'
 import { openReal, type RealStore } from '../kit/child.ts'
 import { temporaryFolder } from '../kit/engines.ts'
 import { expectSound } from '../kit/invariants.ts'
 import { digestOf, refusalOf, related } from '../kit/things.ts'
+import { type Point, runToPoint } from './child-at-point.ts'
 
-const CHILD = join(import.meta.dirname, 'knowledge-child.ts')
-const POINTS = join(import.meta.dirname, 'evolution/points.ts')
+const CHILD = 'knowledge-child.ts'
 
 const folder = temporaryFolder()
 const base = join(folder, 'base.db')
@@ -105,33 +103,6 @@ beforeAll(async () => {
   untouched = await digestOf(memory)
 })
 
-interface Point {
-  /** The step at which the child is killed, from 1; at 0 it lives. */
-  readonly at: number
-  readonly mode: 'before' | 'during'
-}
-
-/** @returns the steps that can write, of a child that lived. */
-async function run(args: readonly string[], { at, mode }: Point): Promise<readonly string[]> {
-  const env = { ...process.env, HEIRLOOM_FAULT_POINT: `${at}`, HEIRLOOM_FAULT_MODE: mode }
-  const child = spawn(process.execPath, ['--import', POINTS, CHILD, ...args], { env })
-  let steps: readonly string[] = []
-  let errors = ''
-  createInterface({ input: child.stdout }).on('line', line => {
-    const told = JSON.parse(line) as { steps?: readonly string[] }
-    steps = told.steps ?? steps
-  })
-  child.stderr.on('data', data => {
-    errors += data
-  })
-  const ended = await new Promise(resolve => child.on('close', (code, signal) => resolve({ code, signal })))
-  expect(errors, `${mode} ${at}`).toBe('')
-  expect(ended, `${mode} ${at}`).toEqual(
-    at === 0 ? { code: 0, signal: null } : { code: null, signal: 'SIGKILL' },
-  )
-  return steps
-}
-
 function newCopy(): string {
   const file = join(folder, `${++count}.db`)
   copyFileSync(base, file)
@@ -142,7 +113,7 @@ function newCopy(): string {
 async function interrupt(what: Change, point: Point, by: string = what): Promise<boolean> {
   const { input, expectDone, again } = CASES[what]
   const file = newCopy()
-  await run([by, file, JSON.stringify(input())], point)
+  await runToPoint(CHILD, [by, file, JSON.stringify(input())], point)
   await using store = await openReal(file, { actor: 'person' })
   const { memory } = store
   const isDone = (await digestOf(memory)) !== untouched
@@ -160,7 +131,7 @@ async function interrupt(what: Change, point: Point, by: string = what): Promise
 }
 
 async function stepsOf(what: string, input: object): Promise<readonly string[]> {
-  return run([what, newCopy(), JSON.stringify(input)], { at: 0, mode: 'before' })
+  return runToPoint(CHILD, [what, newCopy(), JSON.stringify(input)], { at: 0, mode: 'before' })
 }
 
 describe('a process that is killed', () => {

@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
+import { vector } from '@electric-sql/pglite-pgvector'
 import { sql } from 'kysely'
 import pg from 'pg'
 import { afterAll } from 'vitest'
@@ -110,7 +111,7 @@ export async function bootPglite(): Promise<PGlite> {
   const modules = join(import.meta.dirname, '../../node_modules')
   const { version } = JSON.parse(readFileSync(join(modules, '@electric-sql/pglite/package.json'), 'utf8'))
   const folder = join(modules, '.cache/heirloom')
-  const base = join(folder, `pglite-${version}.tar`)
+  const base = join(folder, `pglite-${version}-vector.tar`)
   const read = () => {
     try {
       return new Blob([readFileSync(base)])
@@ -119,8 +120,10 @@ export async function bootPglite(): Promise<PGlite> {
     }
   }
   const known = read()
-  if (known !== null) return PGlite.create({ loadDataDir: known })
-  const made = await PGlite.create()
+  const extensions = { vector }
+  if (known !== null) return PGlite.create({ loadDataDir: known, extensions })
+  const made = await PGlite.create({ extensions })
+  await made.exec('create extension vector with schema public')
   const dump = await made.dumpDataDir('none')
   mkdirSync(folder, { recursive: true })
   // Several test files may make it at once; renaming keeps each from reading half of one.
@@ -164,7 +167,7 @@ async function openPooled(
 ): Promise<TestStore> {
   const schema = pool.take({ isNew })
   const store = await openAt({ ...addressOf(schema.name), ...options }, schema.give)
-  await schema.made()
+  await schema.made((options.embedder ?? 'none') === 'none')
   return store
 }
 

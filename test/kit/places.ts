@@ -75,9 +75,9 @@ export interface PlaceKit {
  * from 1, too; and so are pauses, since who is waited for may be another process.
  */
 function surroundings() {
-  const { now, random } = fixedSurroundings(fixedClock('2026-06-01T00:00:00.000Z'))
+  const { now, random, embedder } = fixedSurroundings(fixedClock('2026-06-01T00:00:00.000Z'))
   const pause = (milliseconds: number) => new Promise<void>(resolve => setTimeout(resolve, milliseconds))
-  return { now, random, pause }
+  return { now, random, pause, embedder }
 }
 
 /** For functions that change a store as a whole. */
@@ -227,8 +227,9 @@ async function memoryPlace(): Promise<Place> {
     if (ready.unfinished && mayChange) await finishFilling(engine, given)
     const store = new Store(engine, { ...given, stamps: ready.stamps })
     const principal = { tenant_id: BOOTSTRAP_ID, user_id: BOOTSTRAP_ID, kind: 'agent' } as never
-    const { upkeep } = standBeside({ store: 'memory:' }).context()
-    const context = { principal, client: null, session: null, upkeep, ...own, newId: given.newId }
+    const { upkeep, embedders, drainer } = standBeside({ store: 'memory:' }).context()
+    const around = { upkeep, embedders, drainer }
+    const context = { principal, client: null, session: null, ...around, ...own, newId: given.newId }
     const place = toOpenPlace({
       store,
       upgrade: ready.upgrade,

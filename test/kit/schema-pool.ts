@@ -9,8 +9,8 @@ type Run = (sql: string) => Promise<Row[]>
 
 export interface PooledSchema {
   readonly name: string
-  /** After the store was made in it, before anything is written. */
-  made(): Promise<void>
+  /** After the store was made in it, before anything is written; `isPlain` where all of it is what any store has. */
+  made(isPlain: boolean): Promise<void>
   /** Empties it for the next test, or drops it. */
   give(): Promise<void>
 }
@@ -36,20 +36,22 @@ export class SchemaPool {
     const name = idle ?? `${this.#prefix}_${++this.#count}`
     return {
       name,
-      made: async () => {
+      made: async isPlain => {
         if (!this.#shapes.has(name)) this.#shapes.set(name, await this.#shapeOf(name))
-        this.#rows ??= await this.#rowsOf(name)
+        if (isPlain) this.#rows ??= await this.#rowsOf(name)
       },
       give: () => this.#give(name),
     }
   }
 
   async #give(name: string): Promise<void> {
-    if ((await this.#shapeOf(name)) !== this.#shapes.get(name)) {
+    // Made at run time where there are enough vectors: what is left is as it was before.
+    await this.#run(`drop table if exists ${name}.vector_search_spaces, ${name}.vector_search`)
+    if (this.#rows === null || (await this.#shapeOf(name)) !== this.#shapes.get(name)) {
       await this.#run(`drop schema if exists ${name} cascade`)
       return
     }
-    const rows = this.#rows ?? []
+    const rows = this.#rows
     const filled = await this.#filled(name)
     // Foreign keys would ask for an order; nobody looks meanwhile.
     await this.#run(

@@ -229,6 +229,25 @@ export const UNDOABLE: readonly Undoable[] = [
       return () => memory.project({ action: 'set', name: 'apollo', review: 'agents', read_slots: true })
     },
   },
+  {
+    name: 'space add',
+    prepare: async memory => () => memory.space_add({ provider: 'static', name: 'words' }),
+  },
+  {
+    name: 'space default',
+    prepare: async memory => {
+      await memory.space_add({ provider: 'static', name: 'words' })
+      return () => memory.space_default({ name: 'none' })
+    },
+  },
+  {
+    name: 'space drop',
+    prepare: async memory => {
+      await memory.space_add({ provider: 'static', name: 'words' })
+      await memory.space_default({ name: 'none' })
+      return () => memory.space_drop({ name: 'words' })
+    },
+  },
   ...UNDOABLE_KNOWLEDGE,
   {
     name: 'undo',

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { analyseQuery } from '../../src/model/analysis.ts'
 import { RANKING } from '../../src/model/rank/constants.ts'
 import { factorsFor } from '../../src/model/rank/priors.ts'
 import { GRADES, type Grade, retrievability, reviewed, type Strength } from '../../src/model/strength.ts'
@@ -76,14 +75,12 @@ describe('strength', () => {
 
   it('moves a rank by a twentieth at the most', () => {
     const standing = {
-      traits: 0,
-      author: ' ',
       trust: 'observed',
       confidence: null,
       recordedAt: START,
     } as const
     const factor = (retrievability: number | null) =>
-      factorsFor(analyseQuery('port'), { ...standing, retrievability }, Date.parse(START)).strength
+      factorsFor({ ...standing, retrievability }, Date.parse(START)).strength
     expect(factor(null)).toBe(1)
     expect(factor(1)).toBeCloseTo(1 + RANKING.strength, 10)
     expect(factor(0)).toBeCloseTo(1 - RANKING.strength, 10)

@@ -13,7 +13,7 @@ it('is linked where it comes back, though the place was made new', async () => {
   let source = ''
   let copy = ''
   {
-    await using memory = await openHeirloom({ store })
+    await using memory = await openHeirloom({ store, embedder: 'none' })
     source = (await memory.remember({ content: 'a source' })).id
     copy = (await memory.remember({ content: 'a copy', tags: [`shared-from=${source}`] })).id
   }

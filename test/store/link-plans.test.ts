@@ -153,7 +153,7 @@ function contextOver({ clock }: StoreBeneath, store: Store) {
   let count = 0
   const principal = { tenant_id: BOOTSTRAP_ID, user_id: BOOTSTRAP_ID, kind: 'agent' } as never
   const newId = () => `01900000-0000-7000-a000-${String(++count).padStart(12, '0')}`
-  const upkeep = {} as never
+  const [upkeep, embedders] = [{} as never, {} as never]
   const base = {
     store,
     principal,
@@ -163,6 +163,8 @@ function contextOver({ clock }: StoreBeneath, store: Store) {
     newId,
     created: false,
     upkeep,
+    embedders,
+    drainer: null,
   }
   return (call = {}) => ({ ...base, ...call })
 }

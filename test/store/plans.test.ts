@@ -12,7 +12,7 @@ import { MARKDOWN } from '../kit/samples.ts'
 
 /** Reads of these are short by nature: a statement's own lists, a handful of projects, at most 64 rows in waiting. */
 const SHORT =
-  /^SCAN (hits|waiting|\(subquery-\d+\)|places|matches|json_each|projects|keyword_(live|past) VIRTUAL TABLE|pragma_user_version|.* USING (COVERING )?INDEX keyword_documents_pending|CONSTANT ROW)/
+  /^SCAN (hits|waiting|\(subquery-\d+\)|spans|matches|json_each|projects|keyword_(live|past) VIRTUAL TABLE|pragma_user_version|.* USING (COVERING )?INDEX keyword_documents_pending|CONSTANT ROW)/
 
 interface Planned {
   readonly sql: string
@@ -49,6 +49,7 @@ function notingEngine(engine: Engine): Engine {
     name: engine.name,
     location: engine.location,
     keyword: engine.keyword,
+    vectors: engine.vectors,
     statements: new Statements(),
     read: (work, signal) => engine.read(db => work(noting(db)), signal),
     write: (work, signal) => engine.write(db => work(noting(db)), signal),
@@ -145,7 +146,7 @@ describe('plans', () => {
   const hot: readonly [string, readonly string[], RegExp][] = [
     [
       'search',
-      ['from "keyword_live"', 'order by rank'],
+      ['from "keyword_live"', 'order by score'],
       /SCAN keyword_live VIRTUAL TABLE INDEX[\s\S]*SEARCH d USING INTEGER PRIMARY KEY/,
     ],
     [
@@ -153,7 +154,11 @@ describe('plans', () => {
       ['from "keyword_live"', 'cross join "memories"'],
       /SEARCH d USING INTEGER PRIMARY KEY[\s\S]*SEARCH m USING INDEX sqlite_autoindex_memories/,
     ],
-    ['places', ['from places cross join'], /SEARCH d USING INDEX keyword_documents_by_place/],
+    [
+      'places',
+      ['from spans cross join'],
+      /SEARCH d USING INDEX keyword_documents_by_place \(tenant_id=\? AND document_id=\? AND position>\? AND position<\?\)/,
+    ],
     ['waiting rows', ['pending = 1', 'waiting'], /INDEX keyword_documents_pending/],
     ['twin', ['"content_hash" = ?', 'coalesce'], /SEARCH m USING INDEX memories_without_twins/],
     [

@@ -195,6 +195,7 @@ for (const engine of [sqliteFile(), ...(IS_THOROUGH ? [pglite()] : [])]) {
         'names',
         'claims',
         'mentions',
+        'vectors',
         'conflicts',
         'journal',
         'orphans',

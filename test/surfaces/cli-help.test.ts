@@ -163,6 +163,8 @@ test('every error code has its exit code', () => {
     SNAPSHOT_DAMAGED: 4,
     SOURCE_UNREADABLE: 1,
     SOURCE_MALFORMED: 1,
+    EMBEDDER_UNAVAILABLE: 1,
+    SPACE_MISMATCH: 3,
     CONFLICT: 1,
     ACCESS_DENIED: 3,
     UNSUPPORTED: 1,

@@ -158,3 +158,11 @@ test('PostgreSQL in process answers as SQLite does, and init twice is a no-op', 
   const found = await run(['recall', 'staging port', '--store', store])
   expect(found.stdout).toContain('1  The staging API listens on port 8080')
 })
+
+test('the package as it is built has the thread of ONNX models', async () => {
+  const { folder, heirloom } = newStore()
+  const ended = await heirloom(['space', 'add', `transformers:${folder}`], {
+    env: { HEIRLOOM_TEST_TRANSFORMERS: '' },
+  })
+  expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('Install it beside heirloom') })
+})

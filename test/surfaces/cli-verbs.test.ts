@@ -171,7 +171,7 @@ test('recall finds, ranks, explains and tells the origin', async () => {
   )
   await heirloom(['ingest', join(folder, 'guide.md')])
   const answer = await json(['recall', 'which port does staging use', '--explain'])
-  expect(keys(answer)).toEqual(['notices', 'results', 'truncated'])
+  expect(keys(answer)).toEqual(['left_out', 'notices', 'results', 'truncated'])
   expect(keys(answer.results[0])).toEqual(
     [
       'rank',
@@ -202,7 +202,7 @@ test('recall finds, ranks, explains and tells the origin', async () => {
   expect(answer.results[0]).toMatchObject({ rank: 1, id, project: 'apollo', legs: { keyword: 1 } })
   const human = await heirloom(['recall', 'which port does staging use', '--explain'])
   expect(human.stdout).toContain('1  The staging API listens on port 8080')
-  expect(human.stdout).toContain('matched: ')
+  expect(human.stdout).toContain('holds port (in 1)')
   expect(human.stdout).toContain(id)
   expect(human.stdout).toMatch(/guide\.md › .*Staging · /)
   const none = await heirloom(['recall', 'zebra'])
@@ -285,8 +285,8 @@ test('journal, status and doctor tell how the store is', async () => {
   await heirloom(['remember', 'a fact'])
   const journal = await json(['journal', '--verify'])
   expect(keys(journal)).toEqual(['cursor', 'entries', 'truncated', 'verification'])
-  expect(journal.verification).toEqual({ ok: true, entries: 1, head: expect.any(String), broken: null })
-  expect((await heirloom(['journal', '--verify'])).stdout).toContain('✓ 1 entries')
+  expect(journal.verification).toEqual({ ok: true, entries: 2, head: expect.any(String), broken: null })
+  expect((await heirloom(['journal', '--verify'])).stdout).toContain('✓ 2 entries')
   const status = await json(['status'])
   expect(keys(status)).toEqual(
     [
@@ -301,6 +301,7 @@ test('journal, status and doctor tell how the store is', async () => {
       'bytes',
       'read_only',
       'artefacts',
+      'spaces',
       'last_upgrade',
       'notices',
     ].sort(),

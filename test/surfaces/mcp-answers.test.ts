@@ -108,8 +108,9 @@ describe('the size of answers', () => {
   })
 
   test('only whole items are shown, and what was left out is named', async () => {
-    for (let index = 0; index < 12; index++) {
-      await agent.say('remember', { content: `Quokka ${index} report: ${`detail ${index} `.repeat(400)}` })
+    // All of one length: whichever come first, six fill an answer but for a bit.
+    for (let index = 10; index < 22; index++) {
+      await agent.say('remember', { content: `Quokka ${index} report: ${`detail ${index} `.repeat(288)}` })
     }
     const said = await agent.say('recall', { query: 'quokka report', limit: 12 })
     expect(said.length).toBeLessThan(20_000)
@@ -149,9 +150,15 @@ describe('the size of answers', () => {
 
 describe('nothing and failures name the next step', () => {
   test('nothing found', async () => {
-    const said = await agent.say('recall', { query: 'axolotl' })
+    const said = await agent.say('recall', { query: 'axolotl', tags: ['unheard'] })
     expect(said).toMatch(/^Nothing is remembered about this\.\nNote: Nothing matches\. Try other words/)
     expect(said).toMatch('admin {"operation":"list"}')
+  })
+
+  test('nothing that is surely about it', async () => {
+    const said = await agent.say('recall', { query: 'axolotl' })
+    expect(said).toMatch(/^\d+ found, best first\./)
+    expect(said).toMatch('Note: Nothing holds these words or is clearly near to them in meaning')
   })
 
   test.each([

@@ -55,7 +55,17 @@ function pathOf(location: string): string | null {
 }
 
 /** What SQLite and the lock keep beside a store's file. */
-const COMPANIONS = ['', '-wal', '-shm', '-journal', '.lock', '.lock-journal', '.lock.json', '.lock.json.part']
+const COMPANIONS = [
+  '',
+  '-wal',
+  '-shm',
+  '-journal',
+  '.lock',
+  '.lock-journal',
+  '.lock.json',
+  '.lock.json.part',
+  '.vectors',
+]
 
 /**
  * The folder as an absolute path, once it is sure that it is none of the store's own files.

@@ -13,6 +13,7 @@ import type { Database, Engine } from '../../store/engine.ts'
 import type { Change, Exclusive } from '../../store/exclusive.ts'
 import { SCHEMA_VERSION } from '../../store/schema/index.ts'
 import { mustNotBeAborted } from '../../store/waiting.ts'
+import { FIRST_SPACE, SYSTEM } from '../system-journal.ts'
 import { ahead } from './ahead.ts'
 import { onDisk, sizeOf, syncAll, temporaryFor } from './disk.ts'
 import { partName } from './folder.ts'
@@ -99,13 +100,18 @@ async function bringBack(target: RestoreTarget, change: Change, restoring: Resto
   await target.demandRebuild(change)
 }
 
-/** @throws CONFLICT saying what is there. */
+/**
+ * A store that was only opened holds nothing, though it has the space that every new one gets.
+ * @throws CONFLICT saying what is there.
+ */
 export async function mustBeEmpty(db: Database, location: string): Promise<void> {
   const found: string[] = []
-  for (const table of ['memories', 'documents', 'journal'] as const) {
+  for (const table of ['memories', 'documents'] as const) {
     const rows = await rowsIn(db, table)
-    if (rows > 0) found.push(`${rows} ${table === 'journal' ? 'journal entries' : table}`)
+    if (rows > 0) found.push(`${rows} ${table}`)
   }
+  const entries = (await rowsIn(db, 'journal')) - (await firstSpacesIn(db))
+  if (entries > 0) found.push(`${entries} journal entries`)
   if (found.length === 0) return
   throw new HeirloomError(
     'CONFLICT',
@@ -116,6 +122,12 @@ export async function mustBeEmpty(db: Database, location: string): Promise<void>
 async function rowsIn(db: Database, table: TableName): Promise<number> {
   const query = db.selectFrom(table as 'memories').select(eb => eb.fn.countAll<number>().as('rows'))
   return Number((await query.executeTakeFirstOrThrow()).rows)
+}
+
+async function firstSpacesIn(db: Database): Promise<number> {
+  const query = db.selectFrom('journal').select(eb => eb.fn.countAll<number>().as('rows'))
+  const added = query.where('operation', '=', FIRST_SPACE.operation).where('actor_kind', '=', SYSTEM)
+  return Number((await added.executeTakeFirstOrThrow()).rows)
 }
 
 /** Children first. Tenants stay: the store's own settings and runs hang on them. */

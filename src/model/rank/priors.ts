@@ -1,12 +1,8 @@
-import type { AnalysedQuery } from '../analysis.ts'
-import { TRAITS } from '../analysis.ts'
 import type { Trust } from '../memory.ts'
 import { RANKING } from './constants.ts'
 
 /** What is known of a memory apart from the query. */
 interface Standing {
-  readonly traits: number
-  readonly author: string
   readonly trust: Trust
   readonly confidence: number | null
   readonly recordedAt: string
@@ -16,10 +12,6 @@ interface Standing {
 
 /** The factors on a score, by name; 1 leaves it as it is. */
 export interface Factors {
-  readonly author: number
-  readonly time: number
-  readonly number: number
-  readonly onlyQuestion: number
   readonly trust: number
   readonly confidence: number
   readonly recency: number
@@ -28,15 +20,10 @@ export interface Factors {
 
 const DAY = 86_400_000
 
-/** How likely a memory is to answer this query, before its words are looked at. Every factor is bounded. */
-export function factorsFor(query: AnalysedQuery, standing: Standing, now: number): Factors {
-  const has = (trait: number): boolean => (standing.traits & trait) !== 0
+/** How far a memory is to be preferred to others that fit the query as well. Every factor is bounded. */
+export function factorsFor(standing: Standing, now: number): Factors {
   const doubt = standing.confidence === null ? 0 : 1 - Math.min(Math.max(standing.confidence, 0), 1)
   return {
-    author: isNamed(query, standing.author) ? RANKING.author : 1,
-    time: query.asksWhen && has(TRAITS.time) ? RANKING.time : 1,
-    number: query.asksHowMany && has(TRAITS.number) ? RANKING.number : 1,
-    onlyQuestion: has(TRAITS.onlyQuestion) ? RANKING.onlyQuestion : 1,
     trust: RANKING.trust[standing.trust],
     confidence: 1 - RANKING.doubt * doubt,
     recency: 1 + RANKING.recency * freshness(standing.recordedAt, now),
@@ -45,21 +32,7 @@ export function factorsFor(query: AnalysedQuery, standing: Standing, now: number
 }
 
 export function productOf(factors: Factors): number {
-  return (
-    factors.author *
-    factors.time *
-    factors.number *
-    factors.onlyQuestion *
-    factors.trust *
-    factors.confidence *
-    factors.recency *
-    factors.strength
-  )
-}
-
-/** Whether the query names the author by any part of the name. */
-function isNamed(query: AnalysedQuery, author: string): boolean {
-  return author.length > 2 && query.terms.some(term => author.includes(` ${term} `))
+  return factors.trust * factors.confidence * factors.recency * factors.strength
 }
 
 /** From -1 to 1; 0 for what was never reviewed. */

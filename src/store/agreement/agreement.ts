@@ -19,6 +19,7 @@ import { journalledChanges, pastVersions, presentVersions, tagsOf, type VersionR
 import { SignatureCheck } from './signatures.ts'
 import { Account } from './told.ts'
 import { checkTotals } from './totals.ts'
+import { VectorCheck } from './vectors.ts'
 
 export interface Agreement {
   readonly memories: number
@@ -49,17 +50,21 @@ export async function checkAgreement(
   }
   const signatures = new SignatureCheck(db, checking)
   const knowledge = new KnowledgeCheck(db, engine, checking)
+  const vectors = new VectorCheck(db, engine, checking)
   let memories = 0
   let versions = 0
   for await (const rows of presentVersions(db, checking.tenantId)) {
     const lines = await checkBatch(db, rows, checking)
     await signatures.add(lines)
-    await knowledge.add(rows.flatMap(presentMemory))
+    const readable = rows.flatMap(presentMemory)
+    await knowledge.add(readable)
+    await vectors.add(readable)
     memories += lines.length
     for (const { past } of lines) versions += past.length + 1
   }
   await signatures.end()
   await knowledge.end()
+  await vectors.end()
   const entities = await checkEntities(db, checking)
   await checkRelationships(db, checking)
   await checkConflicts(db, checking, now)

@@ -11,6 +11,7 @@ export const AREAS = [
   'names',
   'claims',
   'mentions',
+  'vectors',
   'conflicts',
   'journal',
   'orphans',

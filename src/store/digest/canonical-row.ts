@@ -37,7 +37,7 @@ function fieldsOf(spec: TableSpec): readonly Field[] {
 }
 
 /**
- * RFC 8785 JSON of a row's columns that are not null, JSON columns as the values they hold. What is null is left out
+ * RFC 8785 JSON of a row's columns that are not null, JSON columns as the values they hold, bytes as Base64. What is null is left out
  * (and a count of 0), so that a step of the schema which adds an empty column changes no text.
  * @throws STORE_CORRUPT where a JSON column holds something else.
  */
@@ -72,6 +72,7 @@ function closed(text: string): string {
 function textOf(spec: TableSpec, { column, kind }: Field, row: Row): string {
   const value = row[column]
   if (value === null || value === undefined || (value === 0 && kind === 'count')) return ''
+  if (kind === 'bytes') return `"${Buffer.from(value as Uint8Array).toString('base64')}"`
   if (kind !== 'json') return JSON.stringify(value)
   if (value === '[]' || value === '{}') return value
   try {
@@ -94,6 +95,7 @@ export function parseCanonicalRow(spec: TableSpec, text: string): Row {
   for (const [column, kind] of Object.entries(spec.columns)) {
     const value = given[column]
     if (value === undefined) row[column] = kind === 'count' ? 0 : null
+    else if (kind === 'bytes') row[column] = Buffer.from(value as string, 'base64')
     else row[column] = kind === 'json' ? canonicalJson(value) : value
   }
   return row

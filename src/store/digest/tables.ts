@@ -4,6 +4,7 @@
 import { KNOWLEDGE } from './knowledge-tables.ts'
 import { type TableName, type TableSpec, table } from './spec.ts'
 import { USE } from './use-tables.ts'
+import { VECTORS } from './vector-tables.ts'
 
 export type { ColumnKind, TableName, TableSpec } from './spec.ts'
 
@@ -35,6 +36,9 @@ export const CLASSES = {
   interactions: 'authoritative',
   strengths: 'authoritative',
   strength_reviews: 'authoritative',
+  spaces: 'authoritative',
+  // They could be made again, but only at a cost, so that whatever keeps the store keeps them.
+  vectors: 'authoritative',
   journal: 'authoritative',
   journal_payloads: 'authoritative',
   // From memories.tags.
@@ -50,6 +54,8 @@ export const CLASSES = {
   keyword_documents: 'derived',
   keyword_signatures: 'derived',
   keyword_totals: 'derived',
+  // From what has no vector yet.
+  embedding_queue: 'derived',
   settings: 'local',
   idempotency: 'local',
   artefacts: 'local',
@@ -61,7 +67,7 @@ export const CLASSES = {
 /** Whether a table, also one that an engine adds for its search, can be made again from others. */
 export function isDerived(table: string): boolean {
   const classes: Readonly<Record<string, DataClass | undefined>> = CLASSES
-  return classes[table] === 'derived' || /^keyword_(live|past)/.test(table)
+  return classes[table] === 'derived' || /^(keyword_(live|past)|vector_search)/.test(table)
 }
 
 const PRINCIPAL = {
@@ -190,6 +196,7 @@ export const DIGESTED: readonly TableSpec[] = [
   }),
   ...KNOWLEDGE,
   ...USE,
+  ...VECTORS,
   table('journal', {
     key: ['tenant_id', 'sequence'],
     columns: {

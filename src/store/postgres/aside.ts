@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { Aside, Column } from '../engine.ts'
 import type { Change } from '../exclusive.ts'
+import { SEARCH_TABLES } from './vector-table.ts'
 
 export const postgresAside: Aside = {
   nameOf: table => `${table}_put_aside`,
@@ -12,6 +13,8 @@ export const postgresAside: Aside = {
       const columns = await postgresAside.columns(change, table)
       if (columns.length > 0) found.set(table, columns)
     }
+    // They refer to tables that go, and are made again from those that come.
+    for (const table of SEARCH_TABLES) await change.script(`drop table if exists ${quoted(table)}`)
     // Names of constraints and indexes are the schema's: the steps need them again.
     for (const statement of await releases(change, [...found.keys()])) await change.script(statement)
     for (const table of found.keys()) {
@@ -20,12 +23,13 @@ export const postgresAside: Aside = {
     return found
   },
 
+  // Without those that the server numbers by itself, which no row may bring along.
   async columns({ db }, table) {
     const { rows } = await sql<Column>`
       select a.attname as name, format_type(a.atttypid, a.atttypmod) as type
       from pg_catalog.pg_attribute as a join pg_catalog.pg_class as c on c.oid = a.attrelid
       where c.relnamespace = current_schema()::regnamespace and c.relname = ${table} and c.relkind = 'r'
-        and a.attnum > 0 and not a.attisdropped
+        and a.attnum > 0 and not a.attisdropped and a.attidentity <> 'a'
       order by a.attnum`.execute(db)
     return rows
   },

@@ -2,6 +2,7 @@
 import { sql } from 'kysely'
 import type { Migration } from '../schema/migration.ts'
 import type { PostgresConnection } from './connection.ts'
+import { SEARCH_TABLES } from './vector-table.ts'
 
 interface Copying {
   readonly source: string
@@ -18,7 +19,9 @@ export async function copySchema(
   await sql`create schema ${sql.id(to)}`.execute(database)
   await session.script(`set local search_path to "${to}"`)
   for (const step of steps) await session.script(step.postgres)
-  const tables = await tablesOf(database, source)
+  // What is made at run time is made again from the rest.
+  const madeLater: readonly string[] = SEARCH_TABLES
+  const tables = (await tablesOf(database, source)).filter(name => !madeLater.includes(name))
   if (steps.length === 0) {
     for (const name of tables) {
       await sql`create table ${sql.id(to, name)} (like ${sql.id(source, name)} including all)`.execute(
@@ -27,9 +30,9 @@ export async function copySchema(
     }
   }
   // The steps put in rows of their own.
-  const made = await tablesOf(database, to)
-  await sql`truncate ${sql.join(made.map(name => sql.id(to, name)))}`.execute(database)
-  for (const name of made.filter(table => tables.includes(table))) {
+  const copies = await tablesOf(database, to)
+  await sql`truncate ${sql.join(copies.map(name => sql.id(to, name)))}`.execute(database)
+  for (const name of copies.filter(table => tables.includes(table))) {
     await sql`insert into ${sql.id(to, name)} overriding system value select * from ${sql.id(source, name)}`.execute(
       database,
     )

@@ -3,7 +3,6 @@
  * and rest on unique indexes and row locks, so that the journal's head is read fresh once its lock is held.
  */
 import { sql } from 'kysely'
-import type pg from 'pg'
 import { HeirloomError } from '../../model/errors.ts'
 import type { Database, Engine, EngineReport, LockOptions, Stamps } from '../engine.ts'
 import type { Change, Exclusive, Transact } from '../exclusive.ts'
@@ -17,8 +16,9 @@ import { copySchema } from './copy.ts'
 import { isRetryable, toPostgresError } from './errors.ts'
 import { PostgresKeyword } from './keyword.ts'
 import { inTurn, underSessionLock } from './lock.ts'
+import { type Outside, outsideOf } from './outside.ts'
 import { lockCreation, makeSchema, mustBeRecentServer, stampVersion, surveySchema } from './schema.ts'
-import { dedicatedSession, serverSession } from './server.ts'
+import { indexing, PostgresVectors } from './vectors.ts'
 
 /** Where sessions come from, and how to give up all of them. */
 export interface Sessions {
@@ -37,16 +37,6 @@ export interface PostgresOptions {
   readonly inProcess: boolean
   readonly random: () => number
   readonly pause: Pause
-}
-
-export function poolSessions(pool: pg.Pool, options: { ours: boolean }): Sessions {
-  return {
-    acquire: () => serverSession(pool),
-    dedicated: () => dedicatedSession(pool),
-    close: async () => {
-      if (options.ours) await pool.end()
-    },
-  }
 }
 
 export async function openPostgres(options: PostgresOptions): Promise<PostgresEngine> {
@@ -71,6 +61,7 @@ export class PostgresEngine implements Engine {
   readonly location: string
   readonly statements = new Statements()
   readonly keyword = new PostgresKeyword(this.statements)
+  readonly vectors: PostgresVectors
   readonly aside = postgresAside
   readonly copyFile = null
   readonly replaceBy = null
@@ -81,6 +72,7 @@ export class PostgresEngine implements Engine {
   constructor(options: PostgresOptions) {
     this.#options = options
     this.location = options.location
+    this.vectors = new PostgresVectors(this.statements, { ...indexing(options), outside: this.#outside() })
   }
 
   async connect(): Promise<void> {
@@ -181,6 +173,14 @@ export class PostgresEngine implements Engine {
   async close(): Promise<void> {
     this.#closed = true
     await this.#options.sessions.close()
+  }
+
+  /** Null where a single session serves all. */
+  #outside(): Outside | null {
+    const { schema, sessions } = this.#options
+    if (sessions.dedicated === null) return null
+    const outside = outsideOf(sessions.dedicated, identifier(schema))
+    return (statements, signal) => this.#guarded(() => outside(statements, signal), signal)
   }
 
   #retried<T>(attempt: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {

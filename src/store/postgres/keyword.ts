@@ -14,6 +14,7 @@ import {
   type KeywordRow,
   type KeywordScope,
   type Place,
+  type Write,
 } from '../engine.ts'
 import type { Change, Exclusive } from '../exclusive.ts'
 import { conditions } from '../memory-filter.ts'
@@ -119,16 +120,19 @@ export class PostgresKeyword implements KeywordEngine {
     return rows
   }
 
-  async refreshStatistics(db: Database): Promise<void> {
-    await sql`analyze keyword_documents`.execute(db)
-    // Rows that wait beside the index are looked through one by one at every search.
-    await sql`select gin_clean_pending_list('keyword_live'::regclass), gin_clean_pending_list('keyword_past'::regclass)`.execute(
-      db,
-    )
+  putInOrder(write: Write): Promise<void> {
+    return write(async db => {
+      await sql`analyze keyword_documents`.execute(db)
+      // Rows that wait beside the index are looked through one by one at every search.
+      await sql`select gin_clean_pending_list('keyword_live'::regclass), gin_clean_pending_list('keyword_past'::regclass)`.execute(
+        db,
+      )
+    })
   }
 }
 
-const COLUMNS = sql.join(HIT_COLUMNS.map(name => sql.ref(`d.${name}`)))
+/** What a search gives of a row. */
+export const COLUMNS = sql.join(HIT_COLUMNS.map(name => sql.ref(`d.${name}`)))
 
 /** Frequencies of the terms that the planner's statistics know to be common. */
 async function commonTerms(
@@ -167,14 +171,14 @@ function score(query: KeywordQuery): RawBuilder<number> {
   return sql<number>`(${sql.join(parts, sql` + `)})`
 }
 
-function joined(scope: KeywordScope): RawBuilder<unknown> {
+export function joined(scope: KeywordScope): RawBuilder<unknown> {
   if (scope.filter === null) return sql``
   return sql`join ${sql.table(scope.filter.table)} as m
     on m.tenant_id = d.tenant_id and m.id = d.memory_id and m.version = d.version`
 }
 
 /** The scope's walls and its filter. */
-function matching(scope: KeywordScope): RawBuilder<unknown> {
+export function matching(scope: KeywordScope): RawBuilder<unknown> {
   const kind = scope.onlyEntities ? sql`and d.subject = 'entity'` : sql``
   const walls = sql`and d.tenant_id = ${scope.tenant_id} and d.owner_user_id = ${scope.owner_user_id} ${kind}`
   if (scope.filter === null) return walls

@@ -1,4 +1,5 @@
 /** Sessions of PGlite: PostgreSQL compiled to WebAssembly, in this process, with a single connection. */
+import type { Extension } from '@electric-sql/pglite'
 import { HeirloomError } from '../../model/errors.ts'
 import { Turns } from '../waiting.ts'
 import { PARSERS, type Session } from './connection.ts'
@@ -23,7 +24,18 @@ export async function openPglite(folder: string | null): Promise<Pglite> {
       { cause },
     )
   })
-  return folder === null ? PGlite.create() : PGlite.create(folder)
+  const options = { extensions: await vectorExtension() }
+  return folder === null ? PGlite.create(options) : PGlite.create(folder, options)
+}
+
+/** Without its package recall goes by words alone, also in a folder that was used with it. */
+async function vectorExtension(): Promise<Record<string, Extension>> {
+  try {
+    const { vector } = await import('@electric-sql/pglite-pgvector')
+    return { vector }
+  } catch {
+    return {}
+  }
 }
 
 /** Stores on one instance share its connection, so they take turns with each other too. */

@@ -1,6 +1,7 @@
 /** Sessions of a PostgreSQL server, from a pool of ours or of the caller. */
 import pg from 'pg'
 import { PARSERS, type Session } from './connection.ts'
+import type { Sessions } from './engine.ts'
 
 export interface ServerOptions {
   readonly url: string
@@ -14,7 +15,17 @@ export function openPool({ url, maxConnections }: ServerOptions): pg.Pool {
   return pool
 }
 
-export async function serverSession(pool: pg.Pool): Promise<Session> {
+export function poolSessions(pool: pg.Pool, options: { ours: boolean }): Sessions {
+  return {
+    acquire: () => serverSession(pool),
+    dedicated: () => dedicatedSession(pool),
+    close: async () => {
+      if (options.ours) await pool.end()
+    },
+  }
+}
+
+async function serverSession(pool: pg.Pool): Promise<Session> {
   const client = await pool.connect()
   // The statement that was running is told; without a listener the process would end as well.
   const ignore = () => undefined
@@ -27,7 +38,7 @@ export async function serverSession(pool: pg.Pool): Promise<Session> {
 }
 
 /** A connection beside the pool, which may be used up; releasing ends it. */
-export async function dedicatedSession(pool: pg.Pool): Promise<Session> {
+async function dedicatedSession(pool: pg.Pool): Promise<Session> {
   const client = new pg.Client({ ...pool.options, password: pool.options.password })
   client.on('error', () => undefined)
   await client.connect()

@@ -5,9 +5,18 @@ import { runs } from './0003-runs.ts'
 import { signatures } from './0004-signatures.ts'
 import { links } from './0005-links.ts'
 import { knowledge } from './0006-knowledge.ts'
+import { vectors } from './0007-vectors.ts'
 import type { Migration } from './migration.ts'
 
-export const MIGRATIONS: readonly Migration[] = [memories, artefacts, runs, signatures, links, knowledge]
+export const MIGRATIONS: readonly Migration[] = [
+  memories,
+  artefacts,
+  runs,
+  signatures,
+  links,
+  knowledge,
+  vectors,
+]
 
 /** The version that this build reads and writes. */
 export const SCHEMA_VERSION = MIGRATIONS.length

@@ -18,6 +18,7 @@ import { type Damage, damage, diskUse, mayOnlyBeRead, UNDAMAGED } from './inspec
 import { SqliteKeyword } from './keyword.ts'
 import { underLock } from './lock.ts'
 import { isNothing, type OpenMode, stamps, stampVersion, surveySchema } from './schema.ts'
+import { SqliteVectors } from './vectors.ts'
 
 /** Readers beyond this many wait; one thread gains nothing from more. */
 const READERS = 4
@@ -46,6 +47,7 @@ export class SqliteEngine implements Engine {
   readonly location: string
   readonly statements = new Statements()
   readonly keyword: SqliteKeyword
+  readonly vectors: SqliteVectors
   readonly aside = sqliteAside
   readonly copyFile: Engine['copyFile']
   readonly replaceBy: Engine['replaceBy']
@@ -65,6 +67,7 @@ export class SqliteEngine implements Engine {
     this.#inMemory = options.file === ':memory:'
     this.location = this.#inMemory ? 'memory:' : options.file
     this.keyword = new SqliteKeyword(this.statements)
+    this.vectors = new SqliteVectors(this, this.#inMemory ? null : options.file)
     const copy = (db: Database, to: string) => copyFile(connectionOf(db) as SqliteConnection, to)
     this.copyFile = this.#inMemory ? null : copy
     this.replaceBy = this.#inMemory ? null : (_held, from) => replaceBy(options.file, from)

@@ -26,6 +26,8 @@ export const EXIT: Readonly<Record<ErrorCode, ExitCode>> = {
   SNAPSHOT_DAMAGED: 4,
   SOURCE_UNREADABLE: 1,
   SOURCE_MALFORMED: 1,
+  EMBEDDER_UNAVAILABLE: 1,
+  SPACE_MISMATCH: 3,
   CONFLICT: 1,
   ACCESS_DENIED: 3,
   UNSUPPORTED: 1,
@@ -39,6 +41,8 @@ type Verdicts = {
 
 const VERDICTS: Verdicts = {
   doctor: ({ ok }) => (ok ? 0 : 4),
+  space_check: ({ ok }) => (ok ? 0 : 4),
+  embed: ({ failed }) => (failed === 0 ? 0 : 4),
   journal: ({ verification }) => (verification?.ok === false ? 4 : 0),
   snapshot_verify: ({ ok }) => (ok ? 0 : 4),
   ingest: ({ errors, documents }) => (errors.length === 0 ? 0 : documents > 0 ? 4 : 1),

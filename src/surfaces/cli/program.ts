@@ -28,7 +28,17 @@ function namesFor([first = '', second = '']: readonly string[]): readonly Operat
   return usual === undefined || second === '' || second.startsWith('-') ? group : [usual]
 }
 
-const UPKEEP = new Set(['init', 'migrate', 'status', 'doctor', 'digest', 'runs', 'journal', 'project'])
+const UPKEEP = new Set([
+  'embed',
+  'init',
+  'migrate',
+  'status',
+  'doctor',
+  'digest',
+  'runs',
+  'journal',
+  'project',
+])
 
 const PURPOSES = [
   'Keep and change:',
@@ -61,6 +71,10 @@ const GROUPS: Readonly<Record<GroupName, Group>> = {
   snapshot: {
     purpose: 'Look after the store:',
     summary: 'Copies of the store: take, check, compare, bring back and clear them out.',
+  },
+  space: {
+    purpose: 'Look after the store:',
+    summary: 'Embedding spaces: what gives memories their meaning, and how far each is filled.',
   },
   import: {
     purpose: 'Keep and change:',

@@ -52,13 +52,14 @@ async function open(
   progress: (progress: Progress) => void,
 ): Promise<AnyOpened> {
   if (store === '') throw new HeirloomError('INVALID_INPUT', '--store: name a path or a URL.')
-  const session = process.env.HEIRLOOM_SESSION
+  const { HEIRLOOM_SESSION: session, HEIRLOOM_EMBEDDER: embedder } = process.env
   const options: OpenOptions = {
     store: storeAddress(store, process.env),
     actor: 'person',
     client: 'cli',
     progress,
     ...(session ? { session } : {}),
+    ...(embedder ? { embedder } : {}),
   }
   if (operation.opens === 'nothing') return standBeside(options)
   return openStore({ ...options, mode: operation.name === 'init' ? 'initialise' : operation.opens })

@@ -25,6 +25,8 @@ const NEXT: Record<ErrorCode, string> = {
   SNAPSHOT_DAMAGED: 'Tell the user; another snapshot must be used.',
   SOURCE_UNREADABLE: 'Check the path with the user: it must be absolute, and nothing was read.',
   SOURCE_MALFORMED: 'Correct the file, or ingest it as plain text.',
+  EMBEDDER_UNAVAILABLE: 'Tell the user; recall goes on by keywords until it is mended.',
+  SPACE_MISMATCH: 'Tell the user to run: heirloom space check. Recall goes on by keywords.',
   CONFLICT: 'Read it again with get, then revise on top of what it says now.',
   ACCESS_DENIED: 'Tell the user; this server may not do that.',
   UNSUPPORTED: 'Do it another way; status tells what is open.',

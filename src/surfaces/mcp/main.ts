@@ -67,8 +67,10 @@ function readArguments(args: readonly string[]): { store: string | undefined; re
  */
 function open(said: string | undefined, readOnly: boolean) {
   const store = storeAddress(said, process.env)
+  const { HEIRLOOM_EMBEDDER: embedder } = process.env
   return openStore({
     store,
+    ...(embedder ? { embedder } : {}),
     mode: readOnly ? 'existing' : 'create',
     upgrade: readOnly ? 'never' : 'background',
     actor: 'agent',

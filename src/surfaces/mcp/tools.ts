@@ -67,25 +67,25 @@ const CARDS = {
   share: {
     operation: 'share',
     required: 'id',
-    when: 'Call it when a memory is of use in another project, too.',
+    when: 'Call it when a memory is of use in another project.',
     example: { id: ID, to: 'project:apollo' },
   },
   lineage: {
     operation: 'lineage',
     required: 'id',
-    when: 'Call it when it matters where a memory came from, or what was made of it.',
+    when: 'Call it when it matters where a memory came from, or went.',
     example: { id: ID, depth: 10 },
   },
   history: {
     operation: 'history',
     required: 'id',
-    when: 'Call it when it matters how a memory came to say what it says.',
+    when: 'Call it when it matters how a memory came to be as it is.',
     example: { id: ID },
   },
   status: {
     operation: 'status',
     required: null,
-    when: 'Call it when the user asks where memories are kept, or when results seem wrong.',
+    when: 'Call it when the user asks where memories are kept, or results seem wrong.',
     example: {},
   },
 } as const satisfies Readonly<Record<string, ToolCard>>
@@ -103,10 +103,13 @@ export function toolNames(profile: Profile): readonly string[] {
   return [...toolCards(profile).keys(), ...(profile.readOnly ? [] : ['admin'])]
 }
 
+/** Which models see what is remembered is for a person to decide; an agent would only be refused. */
+const FOR_PEOPLE = new Set(['space_add', 'space_default', 'space_drop'])
+
 /** What works on the store that the server has open; looking after one as a whole is for people. */
 const OFFERED = new Map(
   Object.entries(OPERATIONS as unknown as Readonly<Record<string, Operation>>).filter(
-    ([, operation]) => operation.opens !== 'nothing',
+    ([name, operation]) => operation.opens !== 'nothing' && !FOR_PEOPLE.has(name),
   ),
 )
 

@@ -82,7 +82,7 @@ it('is one moment of the store while others write', async () => {
   const store = join(folder, 'busy.db')
   await using subject = await open({ store })
   await rememberMany(subject, 300)
-  await using writer = await openHeirloom({ store })
+  await using writer = await openHeirloom({ store, embedder: 'none' })
   const dir = join(folder, 'busy')
   let writing = true
   const written = (async () => {

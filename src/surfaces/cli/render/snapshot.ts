@@ -52,8 +52,11 @@ export function renderVerify(
   ].join('\n')
 }
 
-export function renderRestore(restored: OutputOf<'snapshot_restore'>, { green, bold, dim }: Ink): string {
-  const { id, to, memories, schema_version, digest, receipt, set_aside } = restored
+export function renderRestore(
+  restored: OutputOf<'snapshot_restore'>,
+  { green, yellow, bold, dim }: Ink,
+): string {
+  const { id, to, memories, schema_version, digest, receipt, set_aside, notices } = restored
   const held = joined([
     memories === null ? null : count(memories, 'memory', 'memories'),
     schema_version === 0 ? 'tables without a version' : `schema ${schema_version}`,
@@ -65,6 +68,7 @@ export function renderRestore(restored: OutputOf<'snapshot_restore'>, { green, b
     ...(receipt === null ? [] : [`  receipt ${receipt}`]),
     ...(set_aside === null ? [] : [`  The damaged store that was there is now ${set_aside}`]),
     dim(`  Look at it: heirloom status --store ${shellWord(to)}`),
+    ...notices.map(notice => yellow(`! ${notice}`)),
   ].join('\n')
 }
 

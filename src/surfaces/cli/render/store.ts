@@ -36,6 +36,16 @@ export function renderStatus(status: OutputOf<'status'>, ink: Ink): string {
         : `, being rebuilt (${count(progress.done, 'memory', 'memories')} of ${progress.total.toLocaleString('en')})`
     lines.push([`${name.replaceAll('_', ' ')} index`, `version ${version}${state}`])
   }
+  if (!status.spaces.some(({ is_default }) => is_default)) lines.push(['recall by', 'words alone'])
+  for (const { name, is_default, coverage, index } of status.spaces) {
+    const waiting = coverage.waiting === 0 ? '' : `, ${coverage.waiting.toLocaleString('en')} waiting`
+    const indexed =
+      index.indexed === null
+        ? ''
+        : `, ${index.indexed.toLocaleString('en')} indexed and ${index.tail.toLocaleString('en')} beside`
+    const embedded = `${coverage.embedded.toLocaleString('en')} embedded`
+    lines.push([is_default ? 'recall by' : 'also in', `${name} (${embedded}${waiting}${indexed})`])
+  }
   if (status.last_upgrade !== null) lines.push(['last upgrade', describeUpgrade(status.last_upgrade)])
   const width = Math.max(...lines.map(([name]) => name.length))
   const table = lines.map(([name, value]) => `${ink.dim(name.padEnd(width))}  ${value}\n`).join('')

@@ -1,0 +1,4 @@
+import { pglite } from '../kit/engines.ts'
+import { conformsInMeaning } from './all.ts'
+
+conformsInMeaning(pglite())
