@@ -8,10 +8,13 @@ const NEEDS_MODEL = ['test/embedding/transformers-model.test.ts']
 /** What takes long and is told in another way by what stays: whole in `npm run test:thorough`. */
 export const ONLY_THOROUGH = [
   'test/conformance/sqlite-memory.test.ts',
+  'test/evolve/index-beside.test.ts',
   'test/faults/evolution.test.ts',
+  'test/store/{conflict,graph,link}-plans.test.ts',
+  'test/store/postgres/vectors-whole-store.test.ts',
   'test/store/read-only-backfill.test.ts',
   'test/store/schema/two-builds.test.ts',
-  'test/surfaces/cli-evolution.test.ts',
+  'test/surfaces/cli-{evolution,lineage}.test.ts',
 ]
 
 /** Of `npm run faults:processes`. */
